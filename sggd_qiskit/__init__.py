@@ -1,0 +1,28 @@
+"""Symmetry-guided gradient descent for quantum neural networks on Qiskit."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sggd_qiskit.config.loading import load_config
+    from sggd_qiskit.record.results import load_results
+    from sggd_qiskit.symmetry.group import SymmetryGroup
+    from sggd_qiskit.train.run import run_experiment
+
+_HOMES = {
+    "SymmetryGroup": "sggd_qiskit.symmetry.group",
+    "load_config": "sggd_qiskit.config.loading",
+    "load_results": "sggd_qiskit.record.results",
+    "run_experiment": "sggd_qiskit.train.run",
+}
+
+__all__ = ["SymmetryGroup", "load_config", "load_results", "run_experiment"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that the command line starts fast."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

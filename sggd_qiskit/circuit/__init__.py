@@ -1,0 +1,1 @@
+"""Circuits as numbers: rotation form, angles, a small batched simulator, Pauli sums, circuit files."""

@@ -1,0 +1,71 @@
+"""From a circuit's parameters θ to the angles φ of its rotations, and back by the chain rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit.circuit import Parameter, ParameterExpression
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class AngleMap:
+    """The angles φ_j = e_j(θ), one expression e_j for each occurrence of a parametric rotation.
+
+    Attributes:
+        parameters: θ, in the circuit's own order.
+        expressions: e_j, each with at least one free parameter.
+    """
+
+    parameters: tuple[Parameter, ...]
+    expressions: tuple[ParameterExpression, ...]
+
+    def __call__(self, theta: FloatArray) -> FloatArray:
+        """φ, shape (..., angle), for θ of shape (..., parameter), radians."""
+        theta = np.asarray(theta, dtype=float)
+        if self._affine is not None:
+            matrix, offset = self._affine
+            return theta @ matrix.T + offset
+        rows = theta.reshape(-1, len(self.parameters))
+        angles = np.array([[self._value(e, row) for e in self.expressions] for row in rows])
+        return angles.reshape(*theta.shape[:-1], len(self.expressions))
+
+    def jacobian(self, theta: FloatArray) -> FloatArray:
+        """∂φ_j/∂θ_k at one θ of shape (parameter,): shape (angle, parameter)."""
+        if self._affine is not None:
+            return self._affine[0]
+        jacobian = np.zeros((len(self.expressions), len(self.parameters)))
+        for (j, k), slope in self._slopes.items():
+            jacobian[j, k] = self._value(slope, theta) if isinstance(slope, ParameterExpression) else slope
+        return jacobian
+
+    @cached_property
+    def _slopes(self) -> dict[tuple[int, int], ParameterExpression | float]:
+        column = {parameter: k for k, parameter in enumerate(self.parameters)}
+        slopes: dict[tuple[int, int], ParameterExpression | float] = {}
+        for j, expression in enumerate(self.expressions):
+            for parameter in expression.parameters:
+                slope = expression.gradient(parameter)
+                constant = not isinstance(slope, ParameterExpression) or not slope.parameters
+                slopes[j, column[parameter]] = float(slope) if constant else slope
+        return slopes
+
+    @cached_property
+    def _affine(self) -> tuple[FloatArray, FloatArray] | None:
+        """φ = matrix·θ + offset, shapes (angle, parameter) and (angle,), if every expression is of that kind."""
+        if any(isinstance(slope, ParameterExpression) for slope in self._slopes.values()):
+            return None
+        matrix = np.zeros((len(self.expressions), len(self.parameters)))
+        for (j, k), slope in self._slopes.items():
+            matrix[j, k] = slope
+        origin = np.zeros(len(self.parameters))
+        return matrix, np.array([self._value(e, origin) for e in self.expressions])
+
+    def _value(self, expression: ParameterExpression, theta: Sequence[float] | FloatArray) -> float:
+        binding = {p: float(v) for p, v in zip(self.parameters, theta, strict=True) if p in expression.parameters}
+        return float(expression.bind(binding).numeric())

@@ -1,0 +1,127 @@
+"""Any unitary circuit as fixed gates and single Pauli rotations, each with an angle of its own.
+
+The two-term parameter-shift rule holds for exp(-iφP/2), P² = 1, and for nothing else: a CRX(θ) has the frequencies
+1/2 and 1, and two terms give a wrong gradient without any sign of it. So every parametric gate is first rewritten
+into Pauli rotations (Vidal and Theis, arXiv:1812.06323), and each occurrence is shifted on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit, transpile
+from qiskit.circuit import CircuitInstruction, ParameterExpression, ParameterVector
+from qiskit.quantum_info import Operator
+
+from sggd_qiskit.circuit.angles import AngleMap
+from sggd_qiskit.circuit.paulis import PauliMap
+
+# Qiskit's rotation gates and their generators, the label's letters in the order of the gate's qubits.
+ROTATIONS = {"rx": "X", "ry": "Y", "rz": "Z", "rxx": "XX", "ryy": "YY", "rzz": "ZZ", "rzx": "ZX"}
+FIXED = ("id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "t", "tdg", "cx", "cy", "cz", "swap", "ecr")
+
+
+class CircuitError(ValueError):
+    """A circuit that can't be used: not unitary, of another size, or with parameters in the wrong place."""
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """exp(-i φ P/2) with φ the angle number ``index``."""
+
+    pauli: PauliMap
+    index: int
+
+
+@dataclass(frozen=True)
+class FixedGate:
+    """A gate without parameters: ``matrix`` on ``qubits``, the first of which is its least significant."""
+
+    matrix: NDArray[np.complex128]
+    qubits: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RotationForm:
+    """A circuit rewritten into fixed gates and Pauli rotations.
+
+    Attributes:
+        num_qubits: n.
+        operations: the gates, in the order in which they act.
+        angles: θ → φ, one angle for each rotation.
+        template: the same as a circuit, with the angles φ as its parameters.
+    """
+
+    num_qubits: int
+    operations: tuple[Rotation | FixedGate, ...]
+    angles: AngleMap
+    template: QuantumCircuit
+
+    @property
+    def num_angles(self) -> int:
+        """Number of rotations with an angle, that is of shift occurrences."""
+        return len(self.angles.expressions)
+
+    def circuit(self, name: str) -> tuple[QuantumCircuit, tuple[ParameterExpression, ...]]:
+        """The rewritten circuit with fresh angle parameters ``name[0]…``, and these in the order of the angles."""
+        fresh = ParameterVector(name, self.num_angles)
+        return self.template.assign_parameters(list(fresh)), tuple(fresh)
+
+
+def rotation_form(circuit: QuantumCircuit) -> RotationForm:
+    """Rewrite ``circuit``; the result is equal to it up to a global phase.
+
+    Raises:
+        CircuitError: if the circuit measures, resets, or depends on classical values.
+    """
+    require_unitary(circuit)
+    # Qiskit's translator knows the exact identities, such as CRX(θ) = two rotations by ±θ/2 and fixed gates.
+    flat = transpile(circuit, basis_gates=[*ROTATIONS, *FIXED], optimization_level=0)
+    template = QuantumCircuit(circuit.num_qubits)
+    operations: list[Rotation | FixedGate] = []
+    expressions: list[ParameterExpression] = []
+    parametric = [i for i in flat.data if _is_parametric(i)]
+    vector = ParameterVector("φ", len(parametric))
+    for instruction in flat.data:
+        gate = instruction.operation
+        qubits = tuple(flat.find_bit(q).index for q in instruction.qubits)
+        if gate.name == "barrier":
+            continue
+        if _is_parametric(instruction):
+            pauli = PauliMap.on(dict(zip(qubits, ROTATIONS[gate.name], strict=True)), circuit.num_qubits)
+            operations.append(Rotation(pauli, len(expressions)))
+            template.append(gate.base_class(vector[len(expressions)]), qubits)
+            expressions.append(gate.params[0])
+        else:
+            operations.append(FixedGate(Operator(gate).data, qubits))
+            template.append(gate, qubits)
+    angles = AngleMap(tuple(circuit.parameters), tuple(expressions))
+    return RotationForm(circuit.num_qubits, tuple(operations), angles, template)
+
+
+def require_unitary(circuit: QuantumCircuit) -> None:
+    """Refuse what is not a unitary of its qubits.
+
+    Raises:
+        CircuitError: naming the first measurement, reset or classically controlled operation.
+    """
+    for instruction in circuit.data:
+        name = instruction.operation.name
+        classical = bool(instruction.clbits) or name in {
+            "if_else",
+            "while_loop",
+            "for_loop",
+            "switch_case",
+            "box",
+            "store",
+        }
+        if classical or name in {"measure", "reset", "initialize", "delay"}:
+            raise CircuitError(
+                f"found the operation {name!r}; wanted a unitary circuit, so remove what measures, resets or waits"
+            )
+
+
+def _is_parametric(instruction: CircuitInstruction) -> bool:
+    return any(isinstance(p, ParameterExpression) and p.parameters for p in instruction.operation.params)

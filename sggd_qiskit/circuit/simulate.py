@@ -1,0 +1,66 @@
+"""A batched statevector simulator for circuits in rotation form.
+
+States are the columns of an array of shape (2ⁿ, batch), qubit q being bit q of the row's number (Qiskit's order).
+The identity matrix as a batch gives the circuit's unitary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sggd_qiskit.circuit.rotation_form import FixedGate, Rotation, RotationForm
+
+ComplexArray = NDArray[np.complex128]
+FloatArray = NDArray[np.float64]
+
+
+def apply_gate(gate: FixedGate, states: ComplexArray) -> ComplexArray:
+    """``gate`` applied to every column of ``states``, shape (2ⁿ, batch)."""
+    num_qubits, k = states.shape[0].bit_length() - 1, len(gate.qubits)
+    tensor = states.reshape((2,) * num_qubits + (-1,))
+    axes = [num_qubits - 1 - q for q in reversed(gate.qubits)]
+    matrix = gate.matrix.reshape((2,) * (2 * k))
+    moved = np.tensordot(matrix, tensor, axes=(range(k, 2 * k), axes))
+    return np.moveaxis(moved, range(k), axes).reshape(states.shape)
+
+
+def apply_rotation(rotation: Rotation, angle: float | FloatArray, states: ComplexArray) -> ComplexArray:
+    """exp(-i angle P/2) applied to every column; ``angle`` is a number or has shape (batch,)."""
+    pauli = rotation.pauli
+    return np.cos(angle / 2) * states - 1j * np.sin(angle / 2) * (pauli.phase[:, None] * states[pauli.flip])
+
+
+def apply_operation(operation: Rotation | FixedGate, angles: FloatArray, states: ComplexArray) -> ComplexArray:
+    """One gate applied to every column; ``angles`` has shape (angle,) or (angle, batch)."""
+    if isinstance(operation, FixedGate):
+        return apply_gate(operation, states)
+    return apply_rotation(operation, angles[operation.index], states)
+
+
+def evolve(form: RotationForm, angles: FloatArray, states: ComplexArray) -> ComplexArray:
+    """The circuit applied to every column; ``angles`` has shape (angle,) or (angle, batch)."""
+    for operation in form.operations:
+        states = apply_operation(operation, angles, states)
+    return states
+
+
+def prepared_states(form: RotationForm, parameters: FloatArray) -> ComplexArray:
+    """The states that the circuit makes of |0…0⟩: shape (2ⁿ, batch) for parameters of shape (batch, parameter)."""
+    zero = np.zeros((2**form.num_qubits, len(parameters)), dtype=complex)
+    zero[0] = 1
+    return evolve(form, form.angles(parameters).T, zero)
+
+
+def unitary(form: RotationForm, angles: FloatArray) -> ComplexArray:
+    """The circuit's matrix, shape (2ⁿ, 2ⁿ), for angles of shape (angle,)."""
+    return evolve(form, angles, np.eye(2**form.num_qubits, dtype=complex))
+
+
+def basis_change(bases: Sequence[str]) -> list[FixedGate]:
+    """Gates that turn a measurement of X or Y on a qubit into one of Z; ``bases[q]`` is a letter of IXYZ."""
+    x_basis = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+    changes = {"X": x_basis.astype(complex), "Y": x_basis @ np.diag([1, -1j])}
+    return [FixedGate(changes[letter], (q,)) for q, letter in enumerate(bases) if letter in changes]

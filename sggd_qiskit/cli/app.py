@@ -1,0 +1,99 @@
+"""The commands. Heavy imports stand inside them, so that ``sggd --help`` answers at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sggd_qiskit.cli.failures import explained
+
+if TYPE_CHECKING:
+    from sggd_qiskit.config.source import Source
+
+app = typer.Typer(
+    help="Train quantum neural networks under symmetry guidance (SGGD).",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The experiment, a YAML file such as configs/werner.yaml.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Replace a value of the file; may be repeated."),
+]
+
+
+@app.command()
+def run(
+    file: File,
+    overrides: Overrides = None,
+    results: Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run's folder is made.")] = Path(
+        "results"
+    ),
+    show_config: Annotated[bool, typer.Option("--show-config", help="Print every resolved value and stop.")] = False,
+) -> None:
+    """Train as FILE says, or continue an interrupted run of it."""
+    source = _source(file, overrides)
+    with explained(source):
+        from sggd_qiskit.config.identity import to_yaml
+        from sggd_qiskit.config.loading import validate
+
+        config = validate(source)
+        if show_config:
+            typer.echo(to_yaml(config), nl=False)
+            return
+        from sggd_qiskit.cli.training import run_with_progress
+
+        raise typer.Exit(run_with_progress(config, results))
+
+
+@app.command()
+def plan(file: File, overrides: Overrides = None) -> None:
+    """Show what FILE would run: circuits, PUBs, shots, jobs, and whether its symmetry is one of the encoding."""
+    source = _source(file, overrides)
+    with explained(source):
+        from sggd_qiskit.cli.plan_view import show_plan
+        from sggd_qiskit.config.loading import validate
+
+        show_plan(validate(source))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of experiment files, with which editors complete and check them."""
+    from sggd_qiskit.config.identity import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"sggd-qiskit {version('sggd-qiskit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _source(file: Path, overrides: list[str] | None) -> Source:
+    with explained(None):
+        from sggd_qiskit.config.source import read_source
+
+        return read_source(file, overrides or [])
+
+
+def main() -> None:
+    """Entry point of ``sggd``."""
+    app()

@@ -1,0 +1,60 @@
+"""The progress of a training: a bar on a terminal, some ten lines elsewhere."""
+
+from __future__ import annotations
+
+from math import ceil
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+_LINES = 10
+
+
+class TrainingProgress:
+    """Shows cost, penalty, accuracy and the time left."""
+
+    def __init__(self, console: Console, steps: int, accuracy_every: int):
+        self._console = console
+        self._last = steps
+        # Lines fall on steps whose accuracy is known.
+        self._every = max(1, ceil(steps / _LINES / accuracy_every)) * accuracy_every
+        self._accuracy = ""
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[numbers]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("training", total=steps, numbers="", start=False)
+
+    def start(self, rows: list[dict[str, Any]]) -> None:
+        """Begin, or go on after the rows recorded so far."""
+        if rows:
+            self._console.print(f"Continuing after step {rows[-1]['step']}.")
+        self._bar.start()
+        self._bar.reset(self._task, completed=len(rows), total=self._last)
+
+    def step(self, row: dict[str, Any]) -> None:
+        """Show a recorded row."""
+        if row["test_accuracy"] is not None:
+            self._accuracy = f"  test accuracy {100 * row['test_accuracy']:.1f} %"
+        penalty = "" if row["penalty"] is None else f"  penalty {row['penalty']:.4f}"
+        numbers = f"cost {row['cost']:.4f}{penalty}{self._accuracy}"
+        self._bar.update(self._task, completed=min(row["step"] + 1, self._last), numbers=numbers)
+        if not self._console.is_terminal and (row["step"] % self._every == 0 or row["step"] == self._last):
+            self._console.print(f"step {row['step']:>{len(str(self._last))}}/{self._last}  {numbers}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()

@@ -1,0 +1,107 @@
+"""``sggd run``: a training with a progress bar, and its result in the last lines."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from sggd_qiskit.cli.failures import INTERRUPTED
+from sggd_qiskit.cli.progress import TrainingProgress
+from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.evaluate.problem import Problem, violation
+from sggd_qiskit.train.run import RunResult, run_experiment
+
+
+class _Interrupt:
+    """Whether the user has asked to stop."""
+
+    def __init__(self, console: Console):
+        self.asked = False
+        self._console = console
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if self.asked:  # the ledger is transactional, so stopping at once loses this step and no more
+            raise KeyboardInterrupt
+        self.asked = True
+        self._console.print("Finishing the step, then stopping. Press Ctrl-C again to stop at once.", style="yellow")
+
+
+@contextmanager
+def _listening(console: Console) -> Iterator[_Interrupt]:
+    """Take Ctrl-C and termination as the wish to stop after the step."""
+    interrupt = _Interrupt(console)
+    former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def run_with_progress(config: ExperimentConfig, results: Path) -> int:
+    """Run the experiment; returns the exit code."""
+    console = Console(highlight=False, soft_wrap=True)
+    progress = TrainingProgress(console, config.training.steps, config.training.accuracy_every)
+
+    def on_start(problem: Problem, rows: list[dict[str, Any]]) -> None:
+        if problem.equivariance is not None and not problem.equivariance.holds:
+            console.print(f"warning: {violation(problem.equivariance, problem.dataset)}", style="yellow", markup=False)
+        progress.start(rows)
+
+    try:
+        with _listening(console) as interrupt, progress:
+            result = run_experiment(
+                config, results, on_start=on_start, on_step=progress.step, interrupted=lambda: interrupt.asked
+            )
+    except KeyboardInterrupt:
+        console.print("Stopped. The same command continues after the last finished step.")
+        return INTERRUPTED
+    _summarize(console, result)
+    return 0 if result.reason is not None else INTERRUPTED
+
+
+def _summarize(console: Console, result: RunResult) -> None:
+    row = result.row or {}
+    if result.reason is None:
+        done = row.get("step", -1) + 1
+        console.print(f"Stopped after {done} {'step' if done == 1 else 'steps'}. The same command continues the run.")
+    elif result.was_complete:
+        console.print(f"This run is complete already ({result.reason}); nothing was run.")
+        console.print("For another run, change the configuration, for example its name or training.seed.")
+    else:
+        console.print(f"Complete: {result.reason}.")
+    numbers = [
+        _with_error("cost", row.get("cost"), row.get("cost_stderr")),
+        _with_error("penalty", row.get("penalty"), row.get("penalty_stderr")),
+        _percent("train accuracy", row.get("train_accuracy")),
+        _percent("test accuracy", row.get("test_accuracy")),
+    ]
+    console.print("  " + ", ".join(number for number in numbers if number))
+    theta = row.get("theta", [])
+    console.print(
+        f"  θ = {', '.join(f'{value:.4f}' for value in theta[:4])}{f', … ({len(theta)} values)' if len(theta) > 4 else ''}"
+    )
+    console.print(f"Results are in {result.folder}. To read them in Python:", markup=False)
+    console.print(f'  from sggd_qiskit import load_results; results = load_results("{result.folder}")', markup=False)
+    console.print(
+        "  results.steps.plot(x='step', y=['cost', 'penalty'])  # a pandas frame; so is results.predictions",
+        markup=False,
+    )
+    console.print(f'  or: pd.read_parquet("{result.folder / "steps.parquet"}")', markup=False)
+
+
+def _with_error(name: str, value: float | None, stderr: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{name} {value:.4f} ± {stderr:.4f}" if stderr else f"{name} {value:.6f}"
+
+
+def _percent(name: str, share: float | None) -> str:
+    return "" if share is None else f"{name} {100 * share:.1f} %"

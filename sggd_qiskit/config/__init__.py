@@ -1,0 +1,1 @@
+"""The configuration of an experiment: frozen models, loading, overrides, JSON schema."""

@@ -1,0 +1,37 @@
+"""What every block of the configuration has in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+
+class NamesFile:
+    """Marks a string as the name of a file, whose content is part of what makes an experiment the one it is."""
+
+
+class Block(BaseModel):
+    """A frozen block of the YAML file; unknown keys are errors, and numbers are finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+def _beside_the_configuration(value: object, info: ValidationInfo) -> object:
+    """Read a relative path as lying beside the configuration file, wherever the command is run."""
+    folder = (info.context or {}).get("folder")
+    return str(Path(folder, value)) if isinstance(value, str) and value and folder is not None else value
+
+
+DataFile = Annotated[
+    str,
+    NamesFile,
+    BeforeValidator(_beside_the_configuration),
+    Field(min_length=1, json_schema_extra={"format": "path"}),
+]
+"""A file that the experiment reads. A relative path is taken from the folder of the configuration file."""
+
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]

@@ -1,0 +1,113 @@
+"""What makes an experiment the one it is: its canonical form, hash and name, and its configuration written out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from sggd_qiskit.config.block import Block, NamesFile
+from sggd_qiskit.config.errors import ConfigError, Fault, KeyPath
+from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.config.outline import below, choices
+
+SCHEMA_VERSION = 1
+"""Part of every hash; grows when the meaning of a key changes, so that old and new runs keep apart."""
+
+HASH_DIGITS = 8
+
+
+def canonical(config: ExperimentConfig) -> dict[str, Any]:
+    """The resolved configuration as plain data that is equal for equal experiments.
+
+    A file counts by its content (``{"sha256": hex}``), wherever it lies, and a number by its value, however written.
+
+    Raises:
+        ConfigError: a file that the configuration names can't be read.
+    """
+    contents = {path: _sha256(path, name) for path, name in data_files(config)}
+    plain: dict[str, Any] = _canonical(config.model_dump(mode="json"), (), contents)
+    return plain
+
+
+def config_hash(config: ExperimentConfig) -> str:
+    """Eight hex digits of the SHA-256 of the canonical configuration and the schema version.
+
+    Raises:
+        ConfigError: a file that the configuration names can't be read.
+    """
+    identity = {"schema": SCHEMA_VERSION, "config": canonical(config)}
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
+
+
+def run_name(config: ExperimentConfig) -> str:
+    """``<name>-<hash>``, the name of the run's folder.
+
+    Raises:
+        ConfigError: a file that the configuration names can't be read.
+    """
+    return f"{config.name}-{config_hash(config)}"
+
+
+def to_yaml(config: ExperimentConfig) -> str:
+    """The configuration as YAML with every value that was left to its default; loading it gives an equal one."""
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.allow_unicode = True
+    yaml.width = 10_000
+    stream = StringIO()
+    yaml.dump(config.model_dump(mode="json"), stream)
+    return stream.getvalue()
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of a configuration file, for editors that complete and check YAML."""
+    schema = ExperimentConfig.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "sggd experiment"}
+
+
+def data_files(config: ExperimentConfig) -> Iterator[tuple[KeyPath, str]]:
+    """Key path and name of every file that the configuration names."""
+    return _files(config, ExperimentConfig, ())
+
+
+def _files(value: object, annotation: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(value, str) and any(NamesFile in choice.marks for choice in choices(annotation)):
+        yield path, value
+    elif isinstance(value, Block):
+        own = type(value)
+        for key in own.model_fields:
+            yield from _files(getattr(value, key), below(own, None, key), (*path, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _files(item, below(annotation, None, index), (*path, index))
+
+
+def _sha256(path: KeyPath, name: str) -> str:
+    try:
+        with Path(name).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = (
+            f"can't read {Path(name).absolute()}: {reason}; a relative path is taken from the configuration's folder"
+        )
+        raise ConfigError(Fault(path, message)) from None
+
+
+def _canonical(value: Any, path: KeyPath, contents: dict[KeyPath, str]) -> Any:
+    if path in contents:
+        return {"sha256": contents[path]}
+    if isinstance(value, dict):
+        return {key: _canonical(item, (*path, key), contents) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_canonical(item, (*path, index), contents) for index, item in enumerate(value)]
+    # 1.0 is 1 and -0.0 is 0, whichever of them was written or is a default.
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,134 @@
+"""The ``model`` block: encoding, ansatz and observable of the quantum neural network."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sggd_qiskit.config.block import Block, Count, DataFile
+
+Rotation = Literal["rx", "ry", "rz"]
+Entanglement = Literal["full", "linear", "reverse_linear", "circular", "sca", "pairwise"]
+
+
+class BellStatesEncoding(Block):
+    """The four Bell states, the preparations whose mixtures are the Werner states; two qubits."""
+
+    kind: Literal["bell_states"] = "bell_states"
+
+
+class AngleEncoding(Block):
+    """Feature x_(q mod f) on qubit q by a rotation of angle scale·x, after Hadamards if the gate is ``rz``."""
+
+    kind: Literal["angle"] = "angle"
+    gate: Rotation = "rx"
+    """The rotation. For ``rz`` every qubit starts in |+⟩, since a Z rotation leaves |0⟩ unchanged."""
+    scale: float = 1.5707963267948966
+    """Radians per unit of the feature."""
+    uploads: Count = 1
+    """Times the features are uploaded, with a ring of CZ gates between two uploads (data re-uploading)."""
+
+
+class LibraryEncoding(Block):
+    """One of Qiskit's feature maps; takes a feature per qubit."""
+
+    kind: Literal["z_feature_map", "zz_feature_map"]
+    reps: Count = 2
+    """Repetitions of the map."""
+    entanglement: Entanglement = "full"
+    """Pairs of qubits that the ZZ feature map couples."""
+
+
+class PauliFeatureMapEncoding(Block):
+    """Qiskit's Pauli feature map; takes a feature per qubit."""
+
+    kind: Literal["pauli_feature_map"] = "pauli_feature_map"
+    paulis: Annotated[tuple[str, ...], Field(min_length=1)] = ("Z", "ZZ")
+    """The Pauli strings whose evolutions make up the map."""
+    reps: Count = 2
+    """Repetitions of the map."""
+    entanglement: Entanglement = "full"
+    """Blocks of qubits that strings longer than one couple."""
+
+
+class FileEncoding(Block):
+    """The user's own feature map, read from a file; features go to its parameters in the circuit's own order."""
+
+    kind: Literal["file"] = "file"
+    path: DataFile
+    """An OpenQASM 3 file (.qasm, .qasm3) with ``input`` parameters, or a QPY file (.qpy) with one circuit."""
+
+
+EncodingConfig = Annotated[
+    BellStatesEncoding | AngleEncoding | LibraryEncoding | PauliFeatureMapEncoding | FileEncoding,
+    Field(discriminator="kind"),
+]
+
+
+class TwoQubitAnsatz(Block):
+    """One parameter that runs from the identity (θ = 0) to the CNOT (θ = π) on two qubits (paper, (9)).
+
+    ``cx_power`` is exp(-iθ |1⟩⟨1| ⊗ (I - X)/2), of period 2π; ``crx`` is CRX(θ), the CNOT up to a controlled phase.
+    """
+
+    kind: Literal["cx_power", "crx"]
+
+
+class HardwareEfficientAnsatz(Block):
+    """Layers of single-qubit rotations on every qubit followed by an entangler."""
+
+    kind: Literal["hardware_efficient"] = "hardware_efficient"
+    rotations: Annotated[tuple[Rotation, ...], Field(min_length=1)] = ("rz", "ry", "rz")
+    """Rotations of a layer, in the order in which they act; each has a parameter per qubit."""
+    entangler: Literal["cx_ring", "cx_chain", "cz_ring", "cz_chain"] = "cx_ring"
+    """Two-qubit gates of a layer, on neighbouring qubits; a ring closes from the last qubit to the first."""
+    layers: Count = 4
+    """Number of layers."""
+
+
+class LibraryAnsatz(Block):
+    """One of Qiskit's ansatzes."""
+
+    kind: Literal["real_amplitudes", "efficient_su2"]
+    reps: Count = 3
+    """Repetitions; a last layer of rotations follows them."""
+    entanglement: Entanglement = "reverse_linear"
+    """Pairs of qubits that a repetition entangles."""
+
+
+class FileAnsatz(Block):
+    """The user's own ansatz, read from a file; θ is in the circuit's own parameter order."""
+
+    kind: Literal["file"] = "file"
+    path: DataFile
+    """An OpenQASM 3 file (.qasm, .qasm3) with ``input`` parameters, or a QPY file (.qpy) with one circuit."""
+
+
+AnsatzConfig = Annotated[
+    TwoQubitAnsatz | HardwareEfficientAnsatz | LibraryAnsatz | FileAnsatz, Field(discriminator="kind")
+]
+
+
+class IdentityPostprocessing(Block):
+    """The output of the network is the expectation value itself; its sign is the predicted label."""
+
+    kind: Literal["identity"] = "identity"
+
+
+class ModelConfig(Block):
+    """The quantum neural network f(x) = Tr[ρ(x) U†(θ) O U(θ)] (paper, (1))."""
+
+    qubits: Annotated[int, Field(ge=1, le=127)]
+    """Number of qubits n."""
+    encoding: EncodingConfig
+    """How a data point becomes a state ρ(x)."""
+    ansatz: AnsatzConfig
+    """The trained circuit U(θ)."""
+    observable: str | dict[str, float | str] = "Z0"
+    """O: ``SWAP`` (two qubits), a Pauli sum such as ``0.5 Z0 + 0.25 X0 X1``, or a map from Pauli to coefficient.
+
+    A Pauli is written with indices (``Z0 Z1``) or as a label in Qiskit's order, qubit 0 rightmost (``ZZII``).
+    """
+    postprocessing: IdentityPostprocessing = IdentityPostprocessing()
+    """What turns the expectation value into the output."""

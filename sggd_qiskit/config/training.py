@@ -1,0 +1,89 @@
+"""The ``training`` block: gradient, optimiser, steps and stops."""
+
+from __future__ import annotations
+
+from math import pi
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sggd_qiskit.config.block import Block, Count, Positive, Seed
+
+Decay = Annotated[float, Field(ge=0, lt=1)]
+
+
+class AdamConfig(Block):
+    """Adam (Kingma and Ba, arXiv:1412.6980)."""
+
+    kind: Literal["adam"] = "adam"
+    learning_rate: Positive = 0.05
+    """Step size, radians."""
+    beta1: Decay = 0.9
+    """Decay of the running mean of the gradient."""
+    beta2: Decay = 0.999
+    """Decay of the running mean of the squared gradient."""
+    epsilon: Positive = 1e-8
+    """Added to the root of the running mean of the squared gradient."""
+
+
+class GradientDescentConfig(Block):
+    """Plain gradient descent: θ ← θ - learning_rate · gradient."""
+
+    kind: Literal["gradient_descent"] = "gradient_descent"
+    learning_rate: Positive = 0.1
+    """Factor of the gradient, radians² per unit of cost."""
+
+
+class UniformInitial(Block):
+    """θ drawn uniformly from [low, high)."""
+
+    kind: Literal["uniform"] = "uniform"
+    low: float = -pi
+    high: float = pi
+
+
+class NormalInitial(Block):
+    """θ drawn from a normal distribution about zero."""
+
+    kind: Literal["normal"] = "normal"
+    scale: Positive = 0.1
+    """Standard deviation, radians."""
+
+
+class GivenInitial(Block):
+    """θ given, one value per parameter of the ansatz."""
+
+    kind: Literal["values"] = "values"
+    values: Annotated[tuple[float, ...], Field(min_length=1)]
+
+
+class StopConfig(Block):
+    """Reasons to stop before the last step; each is off unless set."""
+
+    gradient_norm: Positive | None = None
+    """Stop when the norm of the gradient falls below this."""
+    patience: Count | None = None
+    """Stop when the cost has not improved on its best for this many steps."""
+    min_improvement: Annotated[float, Field(ge=0)] = 1e-4
+    """What counts as an improvement for ``patience``."""
+
+
+class TrainingConfig(Block):
+    """The classical loop."""
+
+    gradient: Literal["parameter_shift"] = "parameter_shift"
+    """The gradient rule: general parameter shift, right for controlled rotations and shared parameters too."""
+    optimizer: Annotated[AdamConfig | GradientDescentConfig, Field(discriminator="kind")] = AdamConfig()
+    """The update rule."""
+    steps: Count = 300
+    """Number of updates of θ."""
+    batch: Count | None = None
+    """Data points drawn afresh for every step (a mini-batch, without repetition); all of them if not set."""
+    accuracy_every: Count = 10
+    """Train and test accuracy are measured every so many steps, and at the last one."""
+    initial: Annotated[UniformInitial | NormalInitial | GivenInitial, Field(discriminator="kind")] = UniformInitial()
+    """Where θ starts."""
+    stop: StopConfig = StopConfig()
+    """Early stops."""
+    seed: Seed = 0
+    """Seed of the run: initial θ, mini-batches and shots all descend from it."""

@@ -1,0 +1,1 @@
+"""The data term of the cost, and the weight of the penalty."""

@@ -1,0 +1,68 @@
+"""Points of the square [-1, 1]², labelled by a circle about the origin (paper, Fig. 3)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sggd_qiskit.config.data import HalfPlane, PlaneData, Quadrant
+from sggd_qiskit.config.errors import ConfigError
+from sggd_qiskit.data.sample import Dataset, Sample, classical
+
+FloatArray = NDArray[np.float64]
+
+_HALVES = {"right_half": 0.0, "upper_half": 90.0, "left_half": 180.0, "lower_half": 270.0}
+_MOST_DRAWS = 1000
+
+
+def plane_data(config: PlaneData) -> Dataset:
+    """Points drawn uniformly from the regions.
+
+    Raises:
+        ConfigError: if a region has no part in the square.
+    """
+    seeds = np.random.SeedSequence(config.seed).spawn(2)
+    train, test = (
+        _draw(region, count, config.radius, np.random.default_rng(seed), key)
+        for region, count, seed, key in (
+            (config.region, config.train, seeds[0], "data.region"),
+            (config.test_region, config.test, seeds[1], "data.test_region"),
+        )
+    )
+    return Dataset(train, test)
+
+
+def circle_labels(points: FloatArray, radius: float) -> FloatArray:
+    """+1 inside the circle and -1 outside, shape (data,)."""
+    return np.where(np.hypot(points[:, 0], points[:, 1]) < radius, 1.0, -1.0)
+
+
+def inside(region: str | HalfPlane | Quadrant, points: FloatArray) -> NDArray[np.bool_]:
+    """Which points lie in the region, shape (data,)."""
+    if region == "whole":
+        return np.ones(len(points), dtype=bool)
+    if isinstance(region, str):
+        region = HalfPlane(angle=_HALVES[region])
+    along, across = _rotated(points, region.angle)
+    if isinstance(region, HalfPlane):
+        return along > region.offset
+    return (along > 0) & (across > 0)
+
+
+def _rotated(points: FloatArray, degrees: float) -> tuple[FloatArray, FloatArray]:
+    """Coordinates along the direction and along the one 90° further on."""
+    angle = np.deg2rad(degrees)
+    x, y = points.T
+    return x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+
+
+def _draw(region: str | HalfPlane | Quadrant, count: int, radius: float, rng: np.random.Generator, key: str) -> Sample:
+    found = np.empty((0, 2))
+    for _ in range(_MOST_DRAWS):
+        candidates = rng.uniform(-1, 1, size=(4 * count, 2))
+        found = np.concatenate([found, candidates[inside(region, candidates)]])[:count]
+        if len(found) == count:
+            return classical(("x1", "x2"), found, circle_labels(found, radius))
+    raise ConfigError.at(
+        key, f"found {region!r}, which has (almost) no part in the square [-1, 1]²; choose another offset"
+    )

@@ -1,0 +1,92 @@
+"""What an evaluator is asked, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sggd_qiskit.circuit.measurement import Outcome
+from sggd_qiskit.data.sample import Sample
+from sggd_qiskit.execute.executor import JobRecord
+from sggd_qiskit.gradient.estimate import Estimate
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """One evaluation of the cost.
+
+    Attributes:
+        step: its number, which the random numbers and the tag depend on.
+        theta: θ, shape (parameter,), radians.
+        weight: λ.
+        batch: the data points of the cost.
+        gradient: whether the gradient is wanted.
+        measure: further samples whose outputs are wanted at the same θ.
+    """
+
+    step: int
+    theta: FloatArray
+    weight: float
+    batch: Sample
+    gradient: bool = True
+    measure: tuple[Sample, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The cost at one θ, its terms apart, and what it took; every number with its standard error.
+
+    Attributes:
+        cost: data term + λ · penalty, with its gradient if that was asked for.
+        data_term: the squared error.
+        penalty: ‖O_θ - T[O_θ]‖² in the norm of the configuration; None if the cost has no penalty.
+        outputs: of the batch, shape (data,).
+        measured: outputs of each further sample.
+        jobs: the jobs that ran, none on the exact evaluator.
+    """
+
+    cost: Estimate
+    data_term: Estimate
+    penalty: Estimate | None
+    outputs: Outcome
+    measured: tuple[Outcome, ...]
+    jobs: tuple[JobRecord, ...]
+
+
+class Evaluator(Protocol):
+    """Turns θ into a cost and its gradient; the training loop can't tell one from another."""
+
+    @property
+    def backend(self) -> str:
+        """Name of what evaluates."""
+        ...
+
+    def evaluate(self, request: Request) -> Evaluation:
+        """Evaluate the cost.
+
+        Raises:
+            ExecutionError: if a job fails.
+        """
+        ...
+
+
+def total_cost(data_term: Estimate, penalty: Estimate | None, weight: float) -> Estimate:
+    """Data term + λ · penalty (paper, (6)); at λ = 0 a penalty without a gradient adds none."""
+    if penalty is None or weight == 0:
+        return data_term
+    return data_term.plus(penalty.scaled(weight))
+
+
+def accuracy(outputs: Outcome, labels: FloatArray) -> float:
+    """Share of the data points whose label is the sign of the output."""
+    return float(np.mean(predicted_labels(outputs.values) == labels))
+
+
+def predicted_labels(values: FloatArray) -> FloatArray:
+    """-1 for a negative output and +1 otherwise, shape (data,)."""
+    return np.where(values < 0, -1.0, 1.0)

@@ -1,0 +1,100 @@
+"""Plan and reduce: from a request to the settings of one job, and from their outcomes to the evaluation. Both pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Setting
+from sggd_qiskit.cost.data_term import DataTerm
+from sggd_qiskit.cost.squared_error import mixed_outputs, squared_error
+from sggd_qiskit.evaluate.evaluation import Evaluation, Request, total_cost
+from sggd_qiskit.evaluate.problem import Problem
+from sggd_qiskit.execute.executor import JobRecord
+from sggd_qiskit.penalty.echo import EchoPenalty, EchoPlan
+from sggd_qiskit.penalty.scale import norm_factor
+
+
+@dataclass(frozen=True, eq=False)
+class StepPlan:
+    """The PUBs of one step: first those of the data term, then the further samples', then the penalty's.
+
+    Attributes:
+        data: settings of the batch.
+        measured: settings of each further sample.
+        penalty: the penalty's plan, if the cost has one.
+    """
+
+    data: tuple[Setting, ...]
+    measured: tuple[tuple[Setting, ...], ...]
+    penalty: EchoPlan | None
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """All settings, in the order in which they are run."""
+        penalty = () if self.penalty is None else self.penalty.settings
+        return (*self.data, *(setting for group in self.measured for setting in group), *penalty)
+
+
+class StepPlanner:
+    """Knows the terms of a problem's cost, and so how a step is planned and its results are reduced.
+
+    Attributes:
+        terms: circuits with observables that steps need, by what they measure; fixed for the run.
+        measurements: all of them in one row; a setting's ``measurement`` counts along it.
+    """
+
+    def __init__(self, problem: Problem):
+        config = problem.config
+        guidance, group, shots = config.cost.guidance, problem.group, config.execution.shots
+        self._data = DataTerm(problem.qnn, shots, group if guidance == "twirled" else None)
+        self._penalty = None
+        if guidance == "penalty" and group is not None:
+            self._penalty = EchoPenalty(problem.qnn.ansatz_form, problem.qnn.observable, group, shots)
+        self._scale = norm_factor(config.cost.norm, problem.qnn.num_qubits)
+        self.terms = {"outputs": self._data.measurements}
+        if self._penalty is not None:
+            self.terms["penalty"] = self._penalty.measurements
+        self.measurements: tuple[Measurement, ...] = tuple(m for term in self.terms.values() for m in term)
+
+    def plan(self, request: Request, rng: np.random.Generator) -> StepPlan:
+        """The settings of a step; ``rng`` draws eigenstates where there are too many to run all."""
+        theta = request.theta
+        data = self._data.plan(theta, request.batch.preparations, 0, gradient=request.gradient)
+        measured = tuple(self._data.plan(theta, s.preparations, 0, gradient=False) for s in request.measure)
+        penalty = None
+        if self._penalty is not None:
+            # At λ = 0 the penalty is watched, but its gradient is not paid for.
+            shifted = request.gradient and request.weight > 0
+            penalty = self._penalty.plan(theta, len(self._data.measurements), rng, gradient=shifted)
+        return StepPlan(data, measured, penalty)
+
+    def reduce(
+        self, request: Request, plan: StepPlan, outcomes: Sequence[Outcome], jobs: tuple[JobRecord, ...]
+    ) -> Evaluation:
+        """The evaluation, from an outcome for each of ``plan.settings`` in their order."""
+        rest = iter(outcomes)
+
+        def take(count: int) -> tuple[Outcome, ...]:
+            return tuple(next(rest) for _ in range(count))
+
+        prepared, slopes = self._data.reduce(request.theta, take(len(plan.data)))
+        measured = []
+        for sample, settings in zip(request.measure, plan.measured, strict=True):
+            outputs, _ = self._data.reduce(request.theta, take(len(settings)))
+            measured.append(mixed_outputs(sample, outputs))
+        data_term = squared_error(request.batch, prepared, slopes)
+        penalty = None
+        if self._penalty is not None and plan.penalty is not None:
+            estimate = self._penalty.reduce(request.theta, plan.penalty, take(len(plan.penalty.settings)))
+            penalty = estimate.scaled(self._scale)
+        return Evaluation(
+            total_cost(data_term, penalty, request.weight),
+            data_term,
+            penalty,
+            mixed_outputs(request.batch, prepared),
+            tuple(measured),
+            jobs,
+        )

@@ -1,0 +1,1 @@
+"""Gradient rules, and the estimates that they work on."""

@@ -1,0 +1,1 @@
+"""The quantum neural network: encodings, ansatzes, observables."""

@@ -1,0 +1,57 @@
+"""The software and the machine that a run is made with."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = (
+    "sggd-qiskit", "qiskit", "qiskit-aer", "qiskit-ibm-runtime", "qiskit-machine-learning", "numpy", "pandas", "pyarrow"
+)  # fmt: skip
+
+
+def environment() -> dict[str, Any]:
+    """Time, Python, platform, versions of the installed packages, and the source's revision, as JSON can say them."""
+    return {
+        "time": utc_now(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: found for name in _PACKAGES if (found := _version(name)) is not None},
+        "source_revision": source_revision(Path(__file__).parent),
+    }
+
+
+def utc_now() -> str:
+    """The time in UTC, in ISO format to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def source_revision(folder: Path) -> str | None:
+    """The commit that ``folder``'s code is of, with ``-dirty`` if it was changed since; None outside a checkout."""
+    # An installed package may lie in somebody's repository without being part of it: then no file of it is tracked.
+    tracked = _git(folder, "ls-files", "--", "*.py")
+    return _git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") if tracked else None
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "--no-optional-locks", "-C", str(folder), *arguments]
+    try:
+        finished = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return finished.stdout.strip() or None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

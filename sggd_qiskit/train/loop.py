@@ -1,0 +1,108 @@
+"""The training loop: evaluate, record, update, until a reason to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from sggd_qiskit.evaluate.evaluation import Evaluation, Evaluator, Request, accuracy
+from sggd_qiskit.evaluate.primitives import unit_tag
+from sggd_qiskit.evaluate.problem import Problem
+from sggd_qiskit.record.run_folder import RunFolder
+from sggd_qiskit.train.initial import initial_theta
+from sggd_qiskit.train.optimizers import State, build_optimizer, state_from_plain, state_to_plain
+from sggd_qiskit.train.requests import Position, step_request
+from sggd_qiskit.train.rows import job_rows, predictions, step_row
+from sggd_qiskit.train.stopping import stop_reason
+
+
+def train(
+    problem: Problem,
+    evaluator: Evaluator,
+    folder: RunFolder,
+    on_step: Callable[[dict[str, Any]], None] = lambda _: None,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> str | None:
+    """Train until a reason to stop, from the start or from the folder's checkpoint.
+
+    Row ``t`` of the steps is the cost at θ_t. The last row is evaluated without a gradient, at the θ after the last
+    update, which is the result.
+
+    Args:
+        problem: what is trained.
+        evaluator: what evaluates the cost.
+        folder: where it is recorded; each step is, before the next begins.
+        on_step: called with each recorded row.
+        interrupted: asked after each step; True leaves the run there, to be continued later.
+
+    Returns:
+        Why the training is complete, or None if it was interrupted.
+
+    Raises:
+        ExecutionError: if a job fails; the run can be continued at its step.
+        RecordError: if a step can't be recorded.
+        ValueError: if the folder's checkpoint is of another training.
+    """
+    optimizer = build_optimizer(problem.config.training.optimizer)
+    costs = [row["cost"] for row in folder.ledger.rows()]
+    position = _position(problem, folder)
+    while True:
+        request = step_request(problem, position)
+        started = perf_counter()
+        folder.ledger.plan_unit(unit_tag(request.step), request.step, f"{folder.path.name}/{unit_tag(request.step)}")
+        evaluation = evaluator.evaluate(request)
+        row = step_row(request, evaluation, *_accuracies(problem, request, evaluation), perf_counter() - started)
+        costs.append(evaluation.cost.value)
+        last = position.reason
+        if last is None:
+            position = _advance(problem, position, evaluation, costs, optimizer.update)
+        folder.ledger.finish_step(row, job_rows(evaluation.jobs), _to_plain(position))
+        on_step(row)
+        if last is not None:
+            folder.write_predictions(predictions(problem.dataset, *evaluation.measured))
+            folder.complete(last)
+            return last
+        folder.flush()
+        if interrupted():
+            return None
+
+
+def _position(problem: Problem, folder: RunFolder) -> Position:
+    """The start, or where the checkpoint says."""
+    optimizer = build_optimizer(problem.config.training.optimizer)
+    fresh = optimizer.init(initial_theta(problem.config.training, len(problem.qnn.theta)))
+    checkpoint = folder.ledger.checkpoint()
+    if checkpoint is None:
+        return Position(0, fresh, None)
+    plain = checkpoint.state
+    return Position(plain["next_step"], state_from_plain(plain["optimizer"], fresh), plain["reason"])
+
+
+def _to_plain(position: Position) -> dict[str, Any]:
+    return {"next_step": position.step, "optimizer": state_to_plain(position.state), "reason": position.reason}
+
+
+def _advance(
+    problem: Problem,
+    position: Position,
+    evaluation: Evaluation,
+    costs: list[float],
+    update: Callable[[Any, State], tuple[Any, State]],
+) -> Position:
+    gradient = evaluation.cost.gradient
+    if gradient is None:
+        raise ValueError(f"the evaluation of step {position.step} came without its gradient")
+    _, state = update(gradient, position.state)
+    reason = stop_reason(problem.config.training, costs, float(np.linalg.norm(gradient)))
+    return Position(position.step + 1, state, reason)
+
+
+def _accuracies(problem: Problem, request: Request, evaluation: Evaluation) -> tuple[float | None, float | None]:
+    if not request.measure:
+        return None, None
+    *train_outputs, test_outputs = evaluation.measured
+    outputs = train_outputs[0] if train_outputs else evaluation.outputs
+    return accuracy(outputs, problem.dataset.train.labels), accuracy(test_outputs, problem.dataset.test.labels)

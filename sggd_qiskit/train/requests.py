@@ -1,0 +1,50 @@
+"""What is evaluated at each step: a pure function of the step and of where the training stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sggd_qiskit.cost.weight import penalty_weight
+from sggd_qiskit.data.sample import Sample
+from sggd_qiskit.evaluate.evaluation import Request
+from sggd_qiskit.evaluate.problem import Problem
+from sggd_qiskit.evaluate.seeds import Purpose, generator
+from sggd_qiskit.train.optimizers import State
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a training stands: what comes next, and with what.
+
+    Attributes:
+        step: the next step to evaluate.
+        state: the optimiser's, with θ.
+        reason: why that step is the last one, evaluated without another update; None if it is not.
+    """
+
+    step: int
+    state: State
+    reason: str | None
+
+
+def step_request(problem: Problem, position: Position) -> Request:
+    """What is evaluated at a step; everything random depends on the step alone."""
+    config, train_sample = problem.config.training, problem.dataset.train
+    weight = penalty_weight(problem.config.cost.weight, position.step)
+    theta = position.state["theta"]
+    if position.reason is not None:
+        samples = (train_sample, problem.dataset.test)
+        return Request(position.step, theta, weight, train_sample, gradient=False, measure=samples)
+    batch = train_sample
+    if config.batch is not None and config.batch < len(train_sample):
+        rows = generator(config.seed, Purpose.BATCH, position.step).choice(
+            len(train_sample), size=config.batch, replace=False
+        )
+        batch = train_sample.batch(np.sort(rows))
+    measure: tuple[Sample, ...] = ()
+    if position.step % config.accuracy_every == 0:
+        # The outputs of the whole training set come with the cost anyway.
+        measure = (problem.dataset.test,) if batch is train_sample else (train_sample, problem.dataset.test)
+    return Request(position.step, theta, weight, batch, measure=measure)
