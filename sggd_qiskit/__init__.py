@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sggd_qiskit.config.loading import load_config
+    from sggd_qiskit.evaluate.symmetry_penalty import symmetry_penalty
     from sggd_qiskit.record.results import load_results
     from sggd_qiskit.symmetry.group import SymmetryGroup
     from sggd_qiskit.train.run import run_experiment
@@ -16,9 +17,10 @@ _HOMES = {
     "load_config": "sggd_qiskit.config.loading",
     "load_results": "sggd_qiskit.record.results",
     "run_experiment": "sggd_qiskit.train.run",
+    "symmetry_penalty": "sggd_qiskit.evaluate.symmetry_penalty",
 }
 
-__all__ = ["SymmetryGroup", "load_config", "load_results", "run_experiment"]
+__all__ = ["SymmetryGroup", "load_config", "load_results", "run_experiment", "symmetry_penalty"]
 
 
 def __getattr__(name: str) -> Any:

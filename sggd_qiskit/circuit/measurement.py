@@ -1,9 +1,10 @@
-"""What is to be measured, without a word on where: circuits with observables, the values to bind, and what comes back."""
+"""What is to be measured, without a word on where: circuits and their outcomes, values to bind, and what comes back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +13,44 @@ from qiskit.circuit import Parameter
 from qiskit.quantum_info import SparsePauliOp
 
 FloatArray = NDArray[np.float64]
+BitOutcome = Callable[[NDArray[np.bool_]], FloatArray]
+"""From measured bits, shape (..., bit), to a number for each string, shape (...)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """An expectation value ⟨observable⟩ after a parametric circuit; fixed for a whole run, so it is transpiled once."""
+    """An expectation value ⟨observable⟩ after a parametric circuit, for an Estimator.
+
+    Fixed for a whole run, so it is transpiled once.
+    """
 
     circuit: QuantumCircuit
     observable: SparsePauliOp
 
-    @property
+    @cached_property
     def bases(self) -> int:
         """Number of measurement bases: circuits that are run for each parameter set."""
         return len(self.observable.paulis.group_commuting(qubit_wise=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Readout:
+    """The mean of a function of the measured bits after a parametric circuit, for a Sampler.
+
+    Attributes:
+        circuit: ends in measurements into one classical register, ``meas``.
+        outcome: the function; bit 0 is that of classical bit 0.
+        bound: the largest size of its values.
+    """
+
+    circuit: QuantumCircuit
+    outcome: BitOutcome
+    bound: float = 1.0
+
+    @property
+    def bases(self) -> int:
+        """Number of measurement bases: one."""
+        return 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,3 +100,36 @@ def stack_values(
         for parameters, array in values.items()
         if parameters
     }
+
+
+def bases_of(terms: SparsePauliOp) -> list[str]:
+    """The letter, X, Y or Z, in which each qubit is measured for terms that commute qubit by qubit."""
+    x, z = terms.paulis.x.any(axis=0), terms.paulis.z.any(axis=0)
+    return ["Y" if a and b else "X" if a else "Z" for a, b in zip(x, z, strict=True)]
+
+
+def parity_sum(terms: SparsePauliOp) -> BitOutcome:
+    """The value of diagonalised commuting terms, Σ c (-1)^(bits on its support), as a function of the bits."""
+    support = (terms.paulis.x | terms.paulis.z).astype(np.uint8)
+    coefficients = terms.coeffs.real
+
+    def outcome(bits: NDArray[np.bool_]) -> FloatArray:
+        signs = 1 - 2 * ((bits.astype(np.uint8) @ support.T) & 1).astype(float)
+        return np.asarray(signs @ coefficients)
+
+    return outcome
+
+
+def readouts(measurement: Measurement) -> tuple[Readout, ...]:
+    """The measurement as one readout for each basis; the sum of their means is the expectation value."""
+    parts = []
+    for terms in measurement.observable.group_commuting(qubit_wise=True):
+        circuit = measurement.circuit.copy()
+        for qubit, letter in enumerate(bases_of(terms)):
+            if letter == "Y":
+                circuit.sdg(qubit)
+            if letter in "XY":
+                circuit.h(qubit)
+        circuit.measure_all()
+        parts.append(Readout(circuit, parity_sum(terms), float(np.abs(terms.coeffs).sum())))
+    return tuple(parts)

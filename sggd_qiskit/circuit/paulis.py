@@ -52,7 +52,7 @@ def label_of(letters: Mapping[int, str], num_qubits: int) -> str:
 
 _INDEXED = re.compile(r"([IXYZ])(\d+)")
 _TERM = re.compile(
-    r"\s*(?P<sign>[+-])?\s*(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?P<imaginary>j)?)?\s*\*?\s*"
+    r"\s*(?P<sign>[+-])?\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?j?)(?:\s*\*(?=\s*[IXYZ]))?)?\s*"
     r"(?P<pauli>[IXYZ]+(?![\w])|[IXYZ]\d+(?:[\s*@]*[IXYZ]\d+)*)?"
 )
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
-from qiskit.circuit import CircuitInstruction, ParameterExpression, ParameterVector
+from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression, ParameterVector
+from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
 
 from sggd_qiskit.circuit.angles import AngleMap
@@ -20,7 +21,8 @@ from sggd_qiskit.circuit.paulis import PauliMap
 
 # Qiskit's rotation gates and their generators, the label's letters in the order of the gate's qubits.
 ROTATIONS = {"rx": "X", "ry": "Y", "rz": "Z", "rxx": "XX", "ryy": "YY", "rzz": "ZZ", "rzx": "ZX"}
-FIXED = ("id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "t", "tdg", "cx", "cy", "cz", "swap", "ecr")
+# Gates whose matrices are symmetric, or antisymmetric as that of Y, which makes a circuit easy to conjugate.
+FIXED = ("id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "t", "tdg", "cx", "cz", "swap")
 
 
 class CircuitError(ValueError):
@@ -74,11 +76,14 @@ def rotation_form(circuit: QuantumCircuit) -> RotationForm:
     """Rewrite ``circuit``; the result is equal to it up to a global phase.
 
     Raises:
-        CircuitError: if the circuit measures, resets, or depends on classical values.
+        CircuitError: if the circuit measures, resets, depends on classical values, or has a gate without a definition.
     """
     require_unitary(circuit)
-    # Qiskit's translator knows the exact identities, such as CRX(θ) = two rotations by ±θ/2 and fixed gates.
-    flat = transpile(circuit, basis_gates=[*ROTATIONS, *FIXED], optimization_level=0)
+    try:
+        # Qiskit's translator knows the exact identities, such as CRX(θ) = two rotations by ±θ/2 and fixed gates.
+        flat = transpile(circuit, basis_gates=[*ROTATIONS, *FIXED], optimization_level=0)
+    except QiskitError as error:
+        raise CircuitError(f"can't rewrite the circuit into rotations and fixed gates: {error.message}") from error
     template = QuantumCircuit(circuit.num_qubits)
     operations: list[Rotation | FixedGate] = []
     expressions: list[ParameterExpression] = []
@@ -108,7 +113,8 @@ def require_unitary(circuit: QuantumCircuit) -> None:
         CircuitError: naming the first measurement, reset or classically controlled operation.
     """
     for instruction in circuit.data:
-        name = instruction.operation.name
+        operation = instruction.operation
+        name = operation.name
         classical = bool(instruction.clbits) or name in {
             "if_else",
             "while_loop",
@@ -121,6 +127,9 @@ def require_unitary(circuit: QuantumCircuit) -> None:
             raise CircuitError(
                 f"found the operation {name!r}; wanted a unitary circuit, so remove what measures, resets or waits"
             )
+        nested = None if isinstance(operation, Gate) else getattr(operation, "definition", None)
+        if nested is not None:
+            require_unitary(nested)
 
 
 def _is_parametric(instruction: CircuitInstruction) -> bool:

@@ -59,6 +59,11 @@ def unitary(form: RotationForm, angles: FloatArray) -> ComplexArray:
     return evolve(form, angles, np.eye(2**form.num_qubits, dtype=complex))
 
 
+def all_bit_strings(num_qubits: int) -> NDArray[np.bool_]:
+    """The bits of every basis state, shape (2ⁿ, qubit)."""
+    return ((np.arange(2**num_qubits)[:, None] >> np.arange(num_qubits)) & 1).astype(bool)
+
+
 def basis_change(bases: Sequence[str]) -> list[FixedGate]:
     """Gates that turn a measurement of X or Y on a qubit into one of Z; ``bases[q]`` is a letter of IXYZ."""
     x_basis = np.array([[1, 1], [1, -1]]) / np.sqrt(2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,22 +54,32 @@ def run(
 
 
 @app.command()
-def plan(file: File, overrides: Overrides = None) -> None:
-    """Show what FILE would run: circuits, PUBs, shots, jobs, and whether its symmetry is one of the encoding."""
+def plan(
+    file: File,
+    overrides: Overrides = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="A device such as fake_torino to which the penalty's circuits are transpiled."
+        ),
+    ] = None,
+) -> None:
+    """Show what FILE would run: circuits, PUBs, shots, jobs, ways to measure the penalty, the verdict on the symmetry."""
     source = _source(file, overrides)
     with explained(source):
         from sggd_qiskit.cli.plan_view import show_plan
         from sggd_qiskit.config.loading import validate
 
-        show_plan(validate(source))
+        show_plan(validate(source), device)
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON schema of experiment files, with which editors complete and check them."""
-    from sggd_qiskit.config.identity import json_schema
+    with explained(None):
+        from sggd_qiskit.config.identity import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
 def _version(wanted: bool) -> None:
@@ -96,4 +108,7 @@ def _source(file: Path, overrides: list[str] | None) -> Source:
 
 def main() -> None:
     """Entry point of ``sggd``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal without θ or ± shows a question mark in its place
+            stream.reconfigure(errors="replace")
     app()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -32,11 +32,25 @@ def explained(source: Source | None) -> Iterator[None]:
         for line in lines:
             typer.secho(f"error: {line}", err=True)
         raise typer.Exit(BAD_INPUT) from error
+    except BrokenPipeError:
+        raise  # the reader of the output has gone, as head does; typer leaves quietly
+    except MemoryError as error:
+        _fail(f"not enough memory ({error}); choose fewer qubits, layers or data points", FAILED, error)
+    except OSError as error:
+        _fail(f"{error}; once that is mended, the same command starts again or continues", FAILED, error)
     except Exception as error:
-        from sggd_qiskit.execute.executor import ExecutionError
+        from sggd_qiskit.execute.devices import DeviceError
+        from sggd_qiskit.execute.job import ExecutionError
         from sggd_qiskit.record.errors import RecordError
+        from sggd_qiskit.train.divergence import DivergenceError
 
-        if not isinstance(error, ExecutionError | RecordError):
-            raise
-        typer.secho(f"error: {error}", err=True)
-        raise typer.Exit(BAD_INPUT if isinstance(error, RecordError) else FAILED) from error
+        if isinstance(error, RecordError | DeviceError):
+            _fail(str(error), BAD_INPUT, error)
+        if isinstance(error, ExecutionError | DivergenceError):
+            _fail(str(error), FAILED, error)
+        raise
+
+
+def _fail(message: str, code: int, error: Exception) -> NoReturn:
+    typer.secho(f"error: {message}", err=True)
+    raise typer.Exit(code) from error

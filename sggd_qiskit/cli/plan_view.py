@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from sggd_qiskit.cli.families_view import show_families
+from sggd_qiskit.cli.tables import numbers_table
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.evaluate.problem import Problem, build_problem, violation
+from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.train.forecast import Forecast, Load, forecast
 
-_LEAST_WIDTH = 96
+_WIDTH = 1000  # more than any table takes; one as wide as the terminal would leave out digits
 
 
-def show_plan(config: ExperimentConfig) -> None:
-    """Print circuits, loads and the verdict on the symmetry.
+def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
+    """Print circuits, loads, ways to measure the penalty and the verdict on the symmetry.
+
+    Args:
+        config: the experiment.
+        device: name of a device to which the penalty's circuits are transpiled; None for unrouted circuits.
 
     Raises:
         ConfigError: if the configuration can't be used.
+        DeviceError: if the device is not known.
     """
+    target = None if device is None else fake_device(device)
     console = Console(highlight=False, soft_wrap=True)
-    console.width = max(console.width, _LEAST_WIDTH)  # a narrow table would leave out digits
+    console.width = _WIDTH
     problem = build_problem(config)
     qnn = problem.qnn
     console.print(f"Run       {run_name(config)}")
@@ -38,6 +46,8 @@ def show_plan(config: ExperimentConfig) -> None:
     expected = forecast(problem)
     console.print(_circuits(expected))
     console.print(_loads(expected, config))
+    if config.cost.guidance == "penalty":
+        show_families(console, problem, target)
     if config.execution.backend == "exact":
         console.print("The exact backend runs no circuits and no jobs; the table is for a backend with shots.")
 
@@ -56,7 +66,7 @@ def _verdict(problem: Problem) -> str:
 
 
 def _circuits(expected: Forecast) -> Table:
-    table = _table(
+    table = numbers_table(
         "Circuits, in CZ, RZ, SX and X gates, not routed",
         "measures",
         "circuits",
@@ -72,7 +82,7 @@ def _circuits(expected: Forecast) -> Table:
 
 def _loads(expected: Forecast, config: ExperimentConfig) -> Table:
     title = f"Load, at {config.execution.shots:,} shots for each expectation value"
-    table = _table(title, "", "jobs", "PUBs", "parameter sets", "circuits run", "shots")
+    table = numbers_table(title, "", "jobs", "PUBs", "parameter sets", "circuits run", "shots")
     rows: dict[str, Load] = {
         "a step": expected.plain,
         "a step with accuracy": expected.measured,
@@ -82,12 +92,4 @@ def _loads(expected: Forecast, config: ExperimentConfig) -> Table:
     for name, load in rows.items():
         numbers = (load.jobs, load.pubs, load.parameter_sets, load.circuits, load.shots)
         table.add_row(name, *(f"{number:,}" for number in numbers))
-    return table
-
-
-def _table(title: str, first: str, *numbers: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, no_wrap=True)
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
     return table

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,9 +64,17 @@ def run_with_progress(config: ExperimentConfig, results: Path) -> int:
             )
     except KeyboardInterrupt:
         console.print("Stopped. The same command continues after the last finished step.")
+        _leave()
         return INTERRUPTED
     _summarize(console, result)
     return 0 if result.reason is not None else INTERRUPTED
+
+
+def _leave() -> None:
+    """End the process now: Aer's thread would keep it until the job is done."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(INTERRUPTED)
 
 
 def _summarize(console: Console, result: RunResult) -> None:
@@ -86,7 +96,7 @@ def _summarize(console: Console, result: RunResult) -> None:
     console.print("  " + ", ".join(number for number in numbers if number))
     theta = row.get("theta", [])
     console.print(
-        f"  θ = {', '.join(f'{value:.4f}' for value in theta[:4])}{f', … ({len(theta)} values)' if len(theta) > 4 else ''}"
+        f"  θ = {', '.join(f'{value:.5g}' for value in theta[:4])}{f', … ({len(theta)} values)' if len(theta) > 4 else ''}"
     )
     console.print(f"Results are in {result.folder}. To read them in Python:", markup=False)
     console.print(f'  from sggd_qiskit import load_results; results = load_results("{result.folder}")', markup=False)

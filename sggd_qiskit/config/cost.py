@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from sggd_qiskit.config.block import Block, Count, Positive
+from sggd_qiskit.config.errors import misfit
 
 Weight = Annotated[float, Field(ge=0)]
 
@@ -55,7 +56,10 @@ WeightConfig = Annotated[
     Discriminator(_weight_kind),
 ]
 
-Norm = Literal["hilbert_schmidt", "normalized_hilbert_schmidt"]
+Norm = Literal["hilbert_schmidt", "normalized_hilbert_schmidt", "local_states"]
+EstimatorName = Literal[
+    "echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test", "local_states", "exact"
+]
 
 
 class CostConfig(Block):
@@ -67,6 +71,26 @@ class CostConfig(Block):
     weight: WeightConfig = 1.0
     """λ, the weight of the penalty: a number, or a schedule over the steps."""
     norm: Norm = "normalized_hilbert_schmidt"
-    """The norm of the penalty: the paper's ‖·‖²_HS, or ‖·‖²_HS / 2ⁿ, which does not grow with the number of qubits."""
-    estimator: Literal["echo"] = "echo"
-    """The circuits that measure the penalty on backends with shots."""
+    """The norm of the penalty: the paper's ‖·‖²_HS; ‖·‖²_HS / 2ⁿ, which does not grow with the number of qubits; or
+    ``local_states``, the mean of ⟨ψ|·|ψ⟩² over product states, which weighs local symmetry breaking most."""
+    estimator: EstimatorName = "echo"
+    """The circuits that measure the penalty on backends with shots; ``exact`` takes linear algebra there too. The norm
+    ``local_states`` has circuits of its own, of the same name."""
+    states: Annotated[int, Field(ge=2)] = 256
+    """Most input states of a penalty circuit: all are run if there are no more, else this many are drawn at each step."""
+    group_samples: Annotated[int, Field(ge=2)] | None = None
+    """Group elements drawn at each step to estimate the penalty, for large groups; all of them if not set."""
+
+    @model_validator(mode="after")
+    def _estimator_measures_the_norm(self) -> Self:
+        if (self.norm == "local_states") != (self.estimator == "local_states") and self.estimator != "exact":
+            raise misfit(
+                "estimator",
+                f"found {self.estimator!r} with norm {self.norm!r}; the estimator local_states and the norm local_states go "
+                "together, and exact goes with every norm",
+            )
+        if self.group_samples is not None and self.estimator in {"exact", "local_states"}:
+            raise misfit(
+                "group_samples", f"is set, but the estimator {self.estimator!r} runs the whole group; leave it out"
+            )
+        return self

@@ -47,7 +47,8 @@ def _read(path: Path) -> pd.DataFrame:
     if path.suffix not in {".csv", ".parquet"}:
         raise ConfigError.at("data.path", f"found the file {path.name!r}; wanted one that ends in .csv or .parquet")
     try:
-        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        with path.open("rb") as stream:
+            frame = pd.read_csv(stream) if path.suffix == ".csv" else pd.read_parquet(stream)
     except OSError as error:
         raise ConfigError.at("data.path", f"can't open {path}: {error.strerror or error}; check the path") from error
     except ValueError as error:  # pandas' and pyarrow's parsers raise subclasses of it

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.data.sample import Sample
-from sggd_qiskit.execute.executor import JobRecord
+from sggd_qiskit.execute.job import JobRecord
 from sggd_qiskit.gradient.estimate import Estimate
 
 FloatArray = NDArray[np.float64]
@@ -64,6 +64,10 @@ class Evaluator(Protocol):
     @property
     def backend(self) -> str:
         """Name of what evaluates."""
+        ...
+
+    def units(self, step: int) -> tuple[str, ...]:
+        """Tags of the jobs that evaluating a step will take, known before it is evaluated."""
         ...
 
     def evaluate(self, request: Request) -> Evaluation:

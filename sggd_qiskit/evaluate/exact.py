@@ -20,7 +20,6 @@ from sggd_qiskit.gradient.adjoint import adjoint_gradient
 from sggd_qiskit.gradient.estimate import Estimate
 from sggd_qiskit.gradient.shift import chain
 from sggd_qiskit.penalty.exact import exact_penalty
-from sggd_qiskit.penalty.scale import norm_factor
 from sggd_qiskit.symmetry.twirl import twirl
 
 
@@ -35,7 +34,7 @@ class ExactEvaluator:
         self._observable = problem.qnn.observable.to_matrix()
         self._penalized = problem.group if config.guidance == "penalty" else None
         self._twirled = problem.group if config.guidance == "twirled" else None
-        self._scale = norm_factor(config.norm, problem.qnn.num_qubits)
+        self._norm = config.norm
         self._states: WeakKeyDictionary[Sample, ComplexArray] = WeakKeyDictionary()
 
     def evaluate(self, request: Request) -> Evaluation:
@@ -59,8 +58,7 @@ class ExactEvaluator:
         )
         penalty = None
         if self._penalized is not None:
-            value, slope = exact_penalty(evolved, self._penalized)
-            penalty = with_gradient(value, slope).scaled(self._scale)
+            penalty = with_gradient(*exact_penalty(evolved, self._penalized, self._norm))
         return Evaluation(
             total_cost(data_term, penalty, request.weight),
             data_term,
@@ -69,6 +67,11 @@ class ExactEvaluator:
             tuple(mixed_outputs(sample, self._prepared_outputs(sample, visible)) for sample in request.measure),
             jobs=(),
         )
+
+    def units(self, step: int) -> tuple[str, ...]:
+        """No jobs."""
+        del step
+        return ()
 
     def _prepared_outputs(self, sample: Sample, observable: ComplexArray) -> Outcome:
         """⟨ψ_p|O|ψ_p⟩, shape (preparation,)."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sggd_qiskit.circuit.measurement import Measurement, Outcome, Setting
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.cost.data_term import DataTerm
 from sggd_qiskit.cost.squared_error import mixed_outputs, squared_error
 from sggd_qiskit.evaluate.evaluation import Evaluation, Request, total_cost
 from sggd_qiskit.evaluate.problem import Problem
-from sggd_qiskit.execute.executor import JobRecord
-from sggd_qiskit.penalty.echo import EchoPenalty, EchoPlan
-from sggd_qiskit.penalty.scale import norm_factor
+from sggd_qiskit.execute.job import JobRecord
+from sggd_qiskit.penalty.families import build_penalty
+from sggd_qiskit.penalty.term import PenaltyPlan, PenaltyTerm
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class StepPlan:
 
     data: tuple[Setting, ...]
     measured: tuple[tuple[Setting, ...], ...]
-    penalty: EchoPlan | None
+    penalty: PenaltyPlan | None
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -50,14 +50,22 @@ class StepPlanner:
         config = problem.config
         guidance, group, shots = config.cost.guidance, problem.group, config.execution.shots
         self._data = DataTerm(problem.qnn, shots, group if guidance == "twirled" else None)
-        self._penalty = None
+        self._penalty: PenaltyTerm | None = None
         if guidance == "penalty" and group is not None:
-            self._penalty = EchoPenalty(problem.qnn.ansatz_form, problem.qnn.observable, group, shots)
-        self._scale = norm_factor(config.cost.norm, problem.qnn.num_qubits)
-        self.terms = {"outputs": self._data.measurements}
+            self._penalty = build_penalty(
+                config.cost.estimator,
+                problem.qnn.ansatz_form,
+                problem.qnn.observable,
+                group,
+                config.cost.norm,
+                shots=shots,
+                states=config.cost.states,
+                group_samples=config.cost.group_samples,
+            )
+        self.terms: dict[str, tuple[Measurement | Readout, ...]] = {"outputs": self._data.measurements}
         if self._penalty is not None:
             self.terms["penalty"] = self._penalty.measurements
-        self.measurements: tuple[Measurement, ...] = tuple(m for term in self.terms.values() for m in term)
+        self.measurements: tuple[Measurement | Readout, ...] = tuple(m for term in self.terms.values() for m in term)
 
     def plan(self, request: Request, rng: np.random.Generator) -> StepPlan:
         """The settings of a step; ``rng`` draws eigenstates where there are too many to run all."""
@@ -88,8 +96,7 @@ class StepPlanner:
         data_term = squared_error(request.batch, prepared, slopes)
         penalty = None
         if self._penalty is not None and plan.penalty is not None:
-            estimate = self._penalty.reduce(request.theta, plan.penalty, take(len(plan.penalty.settings)))
-            penalty = estimate.scaled(self._scale)
+            penalty = self._penalty.reduce(request.theta, plan.penalty, take(len(plan.penalty.settings)))
         return Evaluation(
             total_cost(data_term, penalty, request.weight),
             data_term,

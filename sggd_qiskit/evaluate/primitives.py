@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sggd_qiskit.circuit.measurement import Readout
 from sggd_qiskit.evaluate.evaluation import Evaluation, Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.problem import Problem
 from sggd_qiskit.evaluate.seeds import Purpose, generator, seed_sequence
-from sggd_qiskit.execute.executor import Executor
+from sggd_qiskit.execute.executor import Executor, sampler_tag
 
 
 class PrimitivesEvaluator:
@@ -25,15 +26,21 @@ class PrimitivesEvaluator:
         return self._executor.backend
 
     def evaluate(self, request: Request) -> Evaluation:
-        """Evaluate the cost in one job.
+        """Evaluate the cost in one job, or one for each of the two primitives.
 
         Raises:
             ExecutionError: if the job fails or its result can't be used.
         """
         plan = self._planner.plan(request, generator(self._seed, Purpose.EIGENSTATES, request.step))
         shots = seed_sequence(self._seed, Purpose.SHOTS, request.step)
-        outcomes, job = self._executor.run(self._prepared, plan.settings, shots, tag=unit_tag(request.step))
-        return self._planner.reduce(request, plan, outcomes, (job,))
+        outcomes, jobs = self._executor.run(self._prepared, plan.settings, shots, tag=unit_tag(request.step))
+        return self._planner.reduce(request, plan, outcomes, jobs)
+
+    def units(self, step: int) -> tuple[str, ...]:
+        """An Estimator job, and a Sampler job if the penalty is measured by one."""
+        tag = unit_tag(step)
+        sampled = any(isinstance(measurement, Readout) for measurement in self._prepared)
+        return (tag, sampler_tag(tag)) if sampled else (tag,)
 
 
 def unit_tag(step: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 from qiskit.circuit.library import pauli_feature_map, z_feature_map, zz_feature_map
+from qiskit.exceptions import QiskitError
 
 from sggd_qiskit.circuit.files import read_circuit
 from sggd_qiskit.circuit.rotation_form import CircuitError
@@ -35,12 +36,13 @@ def build_encoding(config: EncodingConfig, num_qubits: int, num_features: int) -
                     f"found {num_qubits} for {num_features} features; an angle encoding needs a qubit for each",
                 )
             circuit = angle_encoding(config, num_qubits, num_features)
-        case LibraryEncoding(kind="z_feature_map"):
-            circuit = z_feature_map(num_qubits, reps=config.reps)
-        case LibraryEncoding():
-            circuit = zz_feature_map(num_qubits, reps=config.reps, entanglement=config.entanglement)
-        case PauliFeatureMapEncoding():
-            circuit = _pauli_feature_map(config, num_qubits)
+        case LibraryEncoding() | PauliFeatureMapEncoding():
+            try:
+                circuit = _feature_map(config, num_qubits)
+            except QiskitError as error:
+                raise ConfigError.at(
+                    "model.encoding", f"Qiskit can't build the feature map: {error.message}"
+                ) from error
         case FileEncoding():
             try:
                 circuit = read_circuit(config.path)
@@ -84,6 +86,14 @@ def angle_encoding(config: AngleEncoding, num_qubits: int, num_features: int) ->
         for q in range(num_qubits):
             getattr(circuit, config.gate)(config.scale * features[q % num_features], q)
     return circuit
+
+
+def _feature_map(config: LibraryEncoding | PauliFeatureMapEncoding, num_qubits: int) -> QuantumCircuit:
+    if isinstance(config, PauliFeatureMapEncoding):
+        return _pauli_feature_map(config, num_qubits)
+    if config.kind == "z_feature_map":
+        return z_feature_map(num_qubits, reps=config.reps)
+    return zz_feature_map(num_qubits, reps=config.reps, entanglement=config.entanglement)
 
 
 def _pauli_feature_map(config: PauliFeatureMapEncoding, num_qubits: int) -> QuantumCircuit:

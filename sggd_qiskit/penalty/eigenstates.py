@@ -5,49 +5,27 @@ Terms that commute qubit by qubit share their eigenstates, so a set of them need
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterVector
 from qiskit.quantum_info import SparsePauliOp
 
-from sggd_qiskit.circuit.measurement import FloatArray
+from sggd_qiskit.circuit.measurement import FloatArray, bases_of, parity_sum
+from sggd_qiskit.circuit.simulate import all_bit_strings
+from sggd_qiskit.penalty.ensemble import Ensemble
 
-# RY and RZ angles that take |0⟩ to the +1 eigenstate of a letter, and the RY angle to its -1 eigenstate.
+# RY and RZ angles that take |0⟩ to the +1 eigenstate of a letter; a further RY by π leads to the -1 eigenstate.
 _PLUS = {"Z": (0.0, 0.0), "X": (np.pi / 2, 0.0), "Y": (np.pi / 2, np.pi / 2)}
-_MINUS_TURN = np.pi
 _ZERO = 1e-12
 
 
-@dataclass(frozen=True, eq=False)
-class Ensemble:
-    """Product states with weights.
+def state_preparation(num_qubits: int, name: str = "β") -> tuple[QuantumCircuit, tuple[Parameter, ...]]:
+    """RY then RZ on every qubit, which makes any product of single-qubit states, and its parameters in order.
 
-    Attributes:
-        angles: of ``state_preparation``, shape (state, 2·qubit): RY of every qubit, then RZ of every qubit.
-        weights: w_k, shape (state,).
-        drawn: whether the states are a random draw, over which only the mean is right, or all that there are.
+    The parameters are the RY angle of every qubit, then the RZ angle of every qubit.
     """
-
-    angles: FloatArray
-    weights: FloatArray
-    drawn: bool
-
-    def mean(self, values: FloatArray, variances: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Σ_k w_k v_k and its variance, over the last axis of ``values``; a draw's own spread is included."""
-        terms = self.weights * values
-        if not self.drawn:
-            return terms.sum(axis=-1), (self.weights**2 * variances).sum(axis=-1)
-        # The spread between the drawn states contains their shot noise already.
-        count = terms.shape[-1]
-        return terms.sum(axis=-1), count * terms.var(axis=-1, ddof=1)
-
-
-def state_preparation(num_qubits: int) -> tuple[QuantumCircuit, tuple[Parameter, ...]]:
-    """RY then RZ on every qubit, which makes any product of single-qubit states, and its parameters in order."""
-    parameters = ParameterVector("β", 2 * num_qubits)
+    parameters = ParameterVector(name, 2 * num_qubits)
     circuit = QuantumCircuit(num_qubits)
     for q in range(num_qubits):
         circuit.ry(parameters[q], q)
@@ -55,27 +33,41 @@ def state_preparation(num_qubits: int) -> tuple[QuantumCircuit, tuple[Parameter,
     return circuit, tuple(parameters)
 
 
-def commuting_sets(observable: SparsePauliOp) -> list[SparsePauliOp]:
-    """The terms, in sets whose members commute qubit by qubit."""
-    return list(observable.group_commuting(qubit_wise=True))
+def eigenstate_angles(letters: list[str], bits: NDArray[np.integer] | NDArray[np.bool_]) -> FloatArray:
+    """Angles of ``state_preparation``, shape (state, 2·qubit), for eigenstates of a letter of XYZ on every qubit.
+
+    Args:
+        letters: one for each qubit.
+        bits: shape (state, qubit); 1 stands for the eigenvalue -1.
+    """
+    tilt, turn = np.array([_PLUS[letter] for letter in letters]).T
+    return np.concatenate([tilt + np.pi * bits, np.broadcast_to(turn, bits.shape)], axis=1)
+
+
+def eigenstates(observable: SparsePauliOp, most: int, rng: np.random.Generator) -> Ensemble:
+    """All eigenstates if there are at most ``most``, else that many drawn."""
+    sets = observable.group_commuting(qubit_wise=True)
+    if len(sets) * 2**observable.num_qubits <= most:
+        return all_eigenstates(observable)
+    return drawn_eigenstates(observable, most, rng)
 
 
 def all_eigenstates(observable: SparsePauliOp) -> Ensemble:
     """Every eigenstate of every commuting set, without those of weight zero."""
     n = observable.num_qubits
-    bits = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    bits = all_bit_strings(n)
     angles, weights = [], []
-    for terms in commuting_sets(observable):
-        weight = _eigenvalues(terms, bits) / 2**n
+    for terms in observable.group_commuting(qubit_wise=True):
+        weight = parity_sum(terms)(bits) / 2**n
         keep = np.abs(weight) > _ZERO
-        angles.append(_angles(terms, bits[keep]))
+        angles.append(eigenstate_angles(bases_of(terms), bits[keep]))
         weights.append(weight[keep])
     return Ensemble(np.concatenate(angles), np.concatenate(weights), drawn=False)
 
 
 def drawn_eigenstates(observable: SparsePauliOp, count: int, rng: np.random.Generator) -> Ensemble:
     """``count`` random eigenstates: a set by the root mean square of its eigenvalues, then bits uniformly."""
-    sets = commuting_sets(observable)
+    sets = observable.group_commuting(qubit_wise=True)
     size = np.array([np.linalg.norm(terms.coeffs) for terms in sets])
     probability = size / size.sum()
     chosen = rng.choice(len(sets), size=count, p=probability)
@@ -83,21 +75,21 @@ def drawn_eigenstates(observable: SparsePauliOp, count: int, rng: np.random.Gene
     angles, weights = np.empty((count, 2 * observable.num_qubits)), np.empty(count)
     for number, terms in enumerate(sets):
         rows = chosen == number
-        angles[rows] = _angles(terms, bits[rows])
-        weights[rows] = _eigenvalues(terms, bits[rows]) / (probability[number] * count)
+        angles[rows] = eigenstate_angles(bases_of(terms), bits[rows])
+        weights[rows] = parity_sum(terms)(bits[rows].astype(bool)) / (probability[number] * count)
     return Ensemble(angles, weights, drawn=True)
 
 
-def _eigenvalues(terms: SparsePauliOp, bits: NDArray[np.integer]) -> FloatArray:
-    """Eigenvalues of the sum of commuting terms, shape (state,), at the eigenstates of those bits, shape (state, qubit)."""
-    support = terms.paulis.x | terms.paulis.z
-    signs = 1 - 2 * ((bits @ support.T.astype(int)) & 1)
-    return np.asarray(signs @ terms.coeffs.real)
-
-
-def _angles(terms: SparsePauliOp, bits: NDArray[np.integer]) -> FloatArray:
-    x, z = terms.paulis.x.any(axis=0), terms.paulis.z.any(axis=0)
-    letters = ["Y" if a and b else "X" if a else "Z" for a, b in zip(x, z, strict=True)]
-    tilt = np.array([_PLUS[letter][0] for letter in letters])
-    turn = np.array([_PLUS[letter][1] for letter in letters])
-    return np.concatenate([tilt + _MINUS_TURN * bits, np.broadcast_to(turn, bits.shape)], axis=1)
+def eigenstate_pairs(observable: SparsePauliOp, most: int, rng: np.random.Generator) -> Ensemble:
+    """Pairs of eigenstates, (O ⊗ O)/2ⁿ = Σ_kl w_kl |b_k b_l⟩⟨b_k b_l|: all if at most ``most``, else that many drawn."""
+    n = observable.num_qubits
+    count = len(observable.group_commuting(qubit_wise=True)) * 2**n
+    if count**2 <= most:
+        single = all_eigenstates(observable)
+        first, second = (index.ravel() for index in np.indices((len(single), len(single))))
+        angles = np.concatenate([single.angles[first], single.angles[second]], axis=1)
+        return Ensemble(angles, 2**n * single.weights[first] * single.weights[second], drawn=False)
+    left, right = (drawn_eigenstates(observable, most, rng) for _ in range(2))
+    return Ensemble(
+        np.concatenate([left.angles, right.angles], axis=1), 2**n * most * left.weights * right.weights, drawn=True
+    )

@@ -6,9 +6,9 @@ write it down and can't write it down wrongly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations, product
+from itertools import islice, permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,12 +73,9 @@ def _candidates(element: Element, encoding: RotationForm, features: int) -> Iter
     """Signed permutations that are right on the axes; if there is none, all of a few features, for the error message."""
     images = _axis_images(element, encoding, features)
     found = 0
-    for columns in product(*images):
-        if len({j for j, _ in columns}) == features:
-            yield _signed_permutation(columns)
-            found += 1
-        if found >= _MOST_CANDIDATES:
-            return
+    for columns in islice(_one_to_one(images), _MOST_CANDIDATES):
+        yield _signed_permutation(columns)
+        found += 1
     if not found and features <= 3:
         for order in permutations(range(features)):
             for signs in product((1.0, -1.0), repeat=features):
@@ -95,7 +92,19 @@ def _axis_images(element: Element, encoding: RotationForm, features: int) -> lis
     return [[(int(j), (1.0, -1.0)[s]) for s, j in np.argwhere(alike[i])] for i in range(features)]
 
 
-def _signed_permutation(columns: list[tuple[int, float]] | tuple[tuple[int, float], ...]) -> FloatArray:
+def _one_to_one(
+    images: list[list[tuple[int, float]]], chosen: tuple[tuple[int, float], ...] = ()
+) -> Iterator[tuple[tuple[int, float], ...]]:
+    """The choices of an image for each feature in which no feature is the image of two."""
+    if len(chosen) == len(images):
+        yield chosen
+        return
+    for image in images[len(chosen)]:
+        if all(image[0] != j for j, _ in chosen):
+            yield from _one_to_one(images, (*chosen, image))
+
+
+def _signed_permutation(columns: Sequence[tuple[int, float]]) -> FloatArray:
     matrix = np.zeros((len(columns), len(columns)))
     for i, (j, sign) in enumerate(columns):
         matrix[j, i] = sign

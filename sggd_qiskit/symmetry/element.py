@@ -16,7 +16,9 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import PermutationGate
 from qiskit.quantum_info import Operator, Pauli
 
+from sggd_qiskit.circuit.conjugate import conjugate
 from sggd_qiskit.circuit.paulis import PauliMap
+from sggd_qiskit.circuit.rotation_form import CircuitError, require_unitary, rotation_form
 
 LONGEST_LABEL = 60
 
@@ -64,7 +66,7 @@ class Element:
         permutation = tuple(self.permutation[q] for q in other.permutation)
         if self.is_monomial and other.is_monomial:
             product = Pauli(self.pauli).dot(Pauli(_moved(other.pauli, self.permutation)))
-            return Element(permutation, str(product[:]).lstrip("-i"))
+            return Element(permutation, product.to_label().lstrip("-i"))
         circuit = QuantumCircuit(self.num_qubits)
         circuit.compose(other.gates(), qubits=self.permutation, inplace=True)
         circuit.compose(self.gates(), inplace=True)
@@ -78,6 +80,12 @@ class Element:
         circuit = QuantumCircuit(self.num_qubits)
         circuit.compose(self.gates().inverse(), qubits=back, inplace=True)
         return Element(back, self.pauli, circuit)
+
+    def conjugate(self) -> Element:
+        """V*, up to its phase."""
+        if self.circuit is None:
+            return self
+        return Element(self.permutation, self.pauli, conjugate(rotation_form(self.circuit).template))
 
     def gates(self) -> QuantumCircuit:
         """C·P as a circuit: V without its permutation."""
@@ -156,8 +164,12 @@ def from_circuit(circuit: QuantumCircuit, num_qubits: int) -> Element:
     """The unitary of a circuit.
 
     Raises:
-        SymmetryError: if the circuit has parameters or another number of qubits.
+        SymmetryError: if the circuit has parameters, another number of qubits, or is not unitary.
     """
+    try:
+        require_unitary(circuit)
+    except CircuitError as error:
+        raise SymmetryError(str(error)) from error
     if circuit.num_parameters:
         raise SymmetryError(
             f"found a circuit with the parameter {circuit.parameters[0].name!r}; bind its parameters first"

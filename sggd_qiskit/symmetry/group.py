@@ -61,6 +61,8 @@ class SymmetryGroup:
             raise SymmetryError("found no generators; wanted at least one")
         if num_qubits is None:
             first = generators[0]
+            if isinstance(first, str) and any(letter.isdigit() for letter in first):
+                raise SymmetryError(f"found {first!r} without the number of qubits; give num_qubits, or write a label")
             num_qubits = int(first.num_qubits) if isinstance(first, QuantumCircuit) else len(first)
         elements = [_generator(generator, num_qubits) for generator in generators]
         return cls(tuple(close_group(elements, num_qubits, max_order)), "group of the generators")

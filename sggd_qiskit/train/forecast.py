@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qiskit import transpile
 
-from sggd_qiskit.circuit.measurement import Measurement
-from sggd_qiskit.cost.weight import penalty_weight
+from sggd_qiskit.circuit.measurement import Measurement, Readout
 from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.problem import Problem
 from sggd_qiskit.evaluate.seeds import Purpose, generator
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.requests import Position, step_request
+from sggd_qiskit.train.step_kinds import step_kinds
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Load:
 
     Attributes:
         evaluations: how many there are.
-        jobs: Estimator jobs.
+        jobs: Estimator and Sampler jobs.
         pubs: PUBs.
         parameter_sets: parameter sets in all PUBs.
         circuits: parameter sets times measurement bases, the circuits that are run.
@@ -74,8 +73,8 @@ class Forecast:
 
     Attributes:
         circuits: the distinct circuits, all of which are transpiled before the first job.
-        plain: one step.
-        measured: one step at which the accuracy is measured too.
+        plain: one step; of those with and without a penalty's gradient, the one that takes more.
+        measured: one step at which the accuracy is measured too, likewise.
         final: the evaluation after the last update.
         total: the whole training.
     """
@@ -92,23 +91,22 @@ def forecast(problem: Problem) -> Forecast:
     config = problem.config.training
     planner = StepPlanner(problem)
     state = {"theta": initial_theta(config, len(problem.qnn.theta))}
-    known: dict[tuple[bool, bool, bool], Load] = {}
-    steps: Counter[tuple[bool, bool, bool]] = Counter()
-    for step in range(config.steps + 1):
-        reason = "the last step" if step == config.steps else None
-        # A step's load depends on these alone, so only one of each kind is planned.
-        weight = penalty_weight(problem.config.cost.weight, step)
-        kind = (reason is not None, step % config.accuracy_every == 0, weight > 0)
-        steps[kind] += 1
-        if kind not in known:
-            known[kind] = _load(planner, step_request(problem, Position(step, state, reason)))
-    total = Load(0, 0, 0, 0, 0, 0)
-    for kind, count in steps.items():
-        total = total.plus(known[kind].times(count))
-    measured = next(load for kind, load in known.items() if not kind[0] and kind[1])
-    plain = next((load for kind, load in known.items() if not kind[0] and not kind[1]), measured)
-    final = next(load for kind, load in known.items() if kind[0])
+    # Only the first step of each kind is planned.
+    loads = [
+        (kind, _load(planner, step_request(problem, Position(kind.first, state, None))))
+        for kind in step_kinds(problem.config)
+    ]
+    final = _load(planner, step_request(problem, Position(config.steps, state, "the last step")))
+    total = final
+    for kind, load in loads:
+        total = total.plus(load.times(kind.count))
+    measured = _largest([load for kind, load in loads if kind.accuracy])
+    plain = _largest([load for kind, load in loads if not kind.accuracy] or [measured])
     return Forecast(_circuit_sizes(planner), plain, measured, final, total)
+
+
+def _largest(loads: Sequence[Load]) -> Load:
+    return max(loads, key=lambda load: load.shots)
 
 
 def _load(planner: StepPlanner, request: Request) -> Load:
@@ -117,7 +115,7 @@ def _load(planner: StepPlanner, request: Request) -> Load:
     circuits = [setting.parameter_sets * b for setting, b in zip(settings, bases, strict=True)]
     return Load(
         evaluations=1,
-        jobs=1,
+        jobs=len({type(planner.measurements[setting.measurement]) for setting in settings}),  # one for each primitive
         pubs=len(settings),
         parameter_sets=sum(setting.parameter_sets for setting in settings),
         circuits=sum(circuits),
@@ -129,7 +127,7 @@ def _circuit_sizes(planner: StepPlanner) -> tuple[CircuitSize, ...]:
     return tuple(_size(term, measurements) for term, measurements in planner.terms.items() if measurements)
 
 
-def _size(term: str, measurements: Sequence[Measurement]) -> CircuitSize:
+def _size(term: str, measurements: Sequence[Measurement | Readout]) -> CircuitSize:
     circuits = [
         transpile(measurement.circuit, basis_gates=["rz", "sx", "x", "cz"], optimization_level=1)
         for measurement in measurements

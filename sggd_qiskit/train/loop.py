@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from sggd_qiskit.evaluate.evaluation import Evaluation, Evaluator, Request, accuracy
-from sggd_qiskit.evaluate.primitives import unit_tag
 from sggd_qiskit.evaluate.problem import Problem
 from sggd_qiskit.record.run_folder import RunFolder
+from sggd_qiskit.train.divergence import require_finite_cost, require_finite_theta
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.optimizers import State, build_optimizer, state_from_plain, state_to_plain
 from sggd_qiskit.train.requests import Position, step_request
@@ -43,6 +43,7 @@ def train(
 
     Raises:
         ExecutionError: if a job fails; the run can be continued at its step.
+        DivergenceError: if θ or the cost is no longer finite; the steps before are recorded.
         RecordError: if a step can't be recorded.
         ValueError: if the folder's checkpoint is of another training.
     """
@@ -51,9 +52,12 @@ def train(
     position = _position(problem, folder)
     while True:
         request = step_request(problem, position)
+        require_finite_theta(request.step, request.theta)
         started = perf_counter()
-        folder.ledger.plan_unit(unit_tag(request.step), request.step, f"{folder.path.name}/{unit_tag(request.step)}")
+        for unit in evaluator.units(request.step):
+            folder.ledger.plan_unit(unit, request.step, f"{folder.path.name}/{unit}")
         evaluation = evaluator.evaluate(request)
+        require_finite_cost(request.step, evaluation)
         row = step_row(request, evaluation, *_accuracies(problem, request, evaluation), perf_counter() - started)
         costs.append(evaluation.cost.value)
         last = position.reason

@@ -12,7 +12,7 @@ import pandas as pd
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.data.sample import Dataset, Sample
 from sggd_qiskit.evaluate.evaluation import Evaluation, Request, predicted_labels
-from sggd_qiskit.execute.executor import JobRecord
+from sggd_qiskit.execute.job import JobRecord
 from sggd_qiskit.gradient.estimate import Estimate
 
 

@@ -17,7 +17,7 @@ from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.evaluate.problem import Problem, build_problem
 from sggd_qiskit.execute.aer import AerExecutor
-from sggd_qiskit.execute.executor import EstimatorExecutor
+from sggd_qiskit.execute.primitives import PrimitivesExecutor
 from sggd_qiskit.record.run_folder import RunFolder
 from sggd_qiskit.train.loop import train
 
@@ -63,6 +63,7 @@ def run_experiment(
         ConfigError: if the configuration can't be used; nothing is written then.
         RecordError: if the run's folder can't be used.
         ExecutionError: if a job fails.
+        DivergenceError: if θ or the cost is no longer finite.
     """
     problem = build_problem(config)
     with open_run(problem, Path(results), "" if estimator is None else type(estimator).__name__) as folder:
@@ -78,7 +79,7 @@ def run_experiment(
 def build_evaluator(problem: Problem, estimator: BaseEstimatorV2 | None = None) -> Evaluator:
     """The evaluator that the ``execution`` block names, or one on the estimator that is given."""
     if estimator is not None:
-        return PrimitivesEvaluator(problem, EstimatorExecutor(estimator))
+        return PrimitivesEvaluator(problem, PrimitivesExecutor(estimator))
     if problem.config.execution.backend == "exact":
         return ExactEvaluator(problem)
     return PrimitivesEvaluator(problem, AerExecutor())

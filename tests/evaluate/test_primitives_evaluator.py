@@ -13,8 +13,9 @@ from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
-from sggd_qiskit.execute.aer import AerEstimator, AerExecutor
-from sggd_qiskit.execute.executor import EstimatorExecutor
+from sggd_qiskit.execute.aer import AerExecutor
+from sggd_qiskit.execute.aer_estimator import AerEstimator
+from sggd_qiskit.execute.primitives import PrimitivesExecutor
 
 SIGMAS = 4
 GROUPS = random_groups()
@@ -42,7 +43,7 @@ def problem_on(group, guidance, seed, **settings):
 def test_without_shot_noise_it_equals_the_exact_one(name, group, guidance):
     problem, theta = problem_on(group, guidance, [1, len(name), len(guidance)])
     request = Request(0, theta, 0.7, problem.dataset.train, measure=(problem.dataset.test,))
-    measured = PrimitivesEvaluator(problem, EstimatorExecutor(NoiselessEstimator())).evaluate(request)
+    measured = PrimitivesEvaluator(problem, PrimitivesExecutor(NoiselessEstimator())).evaluate(request)
     exact = ExactEvaluator(problem).evaluate(request)
     assert measured.cost.value == pytest.approx(exact.cost.value, abs=1e-9)
     np.testing.assert_allclose(measured.cost.gradient, exact.cost.gradient, atol=1e-9)
@@ -110,7 +111,7 @@ def test_any_estimator_can_be_handed_in(estimator):
     problem = configured("werner", "data.train=3")
     theta = np.array([0.9])
     request = Request(0, theta, 1.0, problem.dataset.train)
-    got = PrimitivesEvaluator(problem, EstimatorExecutor(estimator)).evaluate(request)
+    got = PrimitivesEvaluator(problem, PrimitivesExecutor(estimator)).evaluate(request)
     want = ExactEvaluator(problem).evaluate(request)
     assert abs(got.cost.value - want.cost.value) < SIGMAS * got.cost.stderr
     assert abs(got.cost.gradient[0] - want.cost.gradient[0]) < SIGMAS * got.cost.gradient_stderr[0]

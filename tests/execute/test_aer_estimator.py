@@ -9,9 +9,9 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import StatevectorEstimator
 from qiskit.quantum_info import SparsePauliOp
 
-from sggd_qiskit.execute import aer
-from sggd_qiskit.execute.aer import AerEstimator
-from sggd_qiskit.execute.executor import shots_of
+from sggd_qiskit.execute import aer_states
+from sggd_qiskit.execute.aer_estimator import AerEstimator
+from sggd_qiskit.execute.results import shots_of
 
 SHOTS = 1000
 SIGMAS = 4
@@ -79,6 +79,6 @@ def test_large_batches_are_simulated_in_pieces(monkeypatch):
     circuit = random_ansatz(rng, 2, 5)
     values = rng.uniform(-3, 3, size=(23, circuit.num_parameters))
     whole = AerEstimator(5).run([(circuit, "ZZ", values, 0)]).result()[0].data.evs
-    monkeypatch.setattr(aer, "_MOST_AMPLITUDES", 4 * 5)
+    monkeypatch.setattr(aer_states, "MOST_AMPLITUDES", 4 * 5)
     pieces = AerEstimator(5).run([(circuit, "ZZ", values, 0)]).result()[0].data.evs
     np.testing.assert_allclose(pieces, whole, atol=1e-14)

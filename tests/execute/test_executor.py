@@ -11,7 +11,8 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import Measurement, Setting
 from sggd_qiskit.execute.aer import AerExecutor
-from sggd_qiskit.execute.executor import EstimatorExecutor, ExecutionError, read_results
+from sggd_qiskit.execute.job import ExecutionError
+from sggd_qiskit.execute.primitives import PrimitivesExecutor
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ def result(values, stds, **metadata):
 def test_the_job_is_accounted_for(rotation):
     measurement, setting = rotation
     executor = AerExecutor()
-    outcomes, job = executor.run([executor.prepare(measurement)], [setting, setting], np.random.SeedSequence(1), "step-7")
+    outcomes, (job,) = executor.run(
+        [executor.prepare(measurement)], [setting, setting], np.random.SeedSequence(1), "step-7"
+    )
     assert [outcome.values.shape for outcome in outcomes] == [(5,), (5,)]
     assert (job.tag, job.backend, job.status, job.session) == ("step-7", "aer", "done", None)
     assert (job.pubs, job.parameter_sets) == (2, 10)
@@ -41,6 +44,23 @@ def test_the_job_is_accounted_for(rotation):
     np.testing.assert_allclose(
         outcomes[0].values, np.cos(np.linspace(0, 3, 5)) + np.sin(np.linspace(0, 3, 5)), atol=0.3
     )
+
+
+class Pretender:
+    """An estimator that answers as it is told to."""
+
+    def __init__(self, results):
+        self._results = results
+
+    def run(self, pubs):
+        self.pubs = list(pubs)
+        return self
+
+    def result(self):
+        return self._results
+
+    def job_id(self):
+        return "a-job"
 
 
 @pytest.mark.parametrize(
@@ -54,24 +74,7 @@ def test_the_job_is_accounted_for(rotation):
 )
 def test_results_are_checked_before_they_count(rotation, results, words):
     with pytest.raises(ExecutionError, match=words):
-        read_results(results, [rotation[1]])
-
-
-class Pretender:
-    """An estimator that delivers other shots than were asked for."""
-
-    def __init__(self, **metadata):
-        self._metadata = metadata
-
-    def run(self, pubs):
-        self.pubs = list(pubs)
-        return self
-
-    def result(self):
-        return [result(np.zeros(5), np.full(5, 0.1), **self._metadata)]
-
-    def job_id(self):
-        return "a-job"
+        PrimitivesExecutor(Pretender(results)).run([rotation[0]], [rotation[1]], np.random.SeedSequence(1), "t")
 
 
 @pytest.mark.parametrize(
@@ -79,9 +82,17 @@ class Pretender:
 )
 def test_delivered_shots_are_those_that_the_result_tells(rotation, metadata, shots):
     measurement, setting = rotation
-    estimator = Pretender(**metadata)
-    _, job = EstimatorExecutor(estimator).run([measurement], [setting], np.random.SeedSequence(1), "t")
+    estimator = Pretender([result(np.zeros(5), np.full(5, 0.1), **metadata)])
+    _, (job,) = PrimitivesExecutor(estimator).run([measurement], [setting], np.random.SeedSequence(1), "t")
     assert estimator.pubs[0][3] == pytest.approx(0.05)
     assert job.id == "a-job"
     assert job.shots == 5 * 2 * shots
     assert job.shots_requested == 5 * 2 * 400
+
+
+def test_noise_that_an_estimator_does_not_report_is_that_of_the_precision(rotation):
+    answers = [result(np.full(5, 0.3), np.zeros(5), target_precision=0.05)]
+    (outcome,), _ = PrimitivesExecutor(Pretender(answers)).run(
+        [rotation[0]], [rotation[1]], np.random.SeedSequence(1), "t"
+    )
+    np.testing.assert_allclose(outcome.variances, 0.05**2)

@@ -1,0 +1,76 @@
+"""Bias and spread of the penalty under device noise: a table of docs/penalty.md.
+
+    python benchmarks/penalty_noise.py [fake_manila fake_torino …]
+
+Every way to measure the penalty runs on Aer with the noise model of a device, on circuits transpiled for it, for the paper's
+two examples at one random θ each, with about the same number of shots in all. No error mitigation.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from qiskit.primitives import BackendEstimatorV2, BackendSamplerV2
+from qiskit_aer import AerSimulator
+
+from sggd_qiskit import load_config, symmetry_penalty
+from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.evaluate.problem import Problem, build_problem
+from sggd_qiskit.execute.devices import device_pass_manager, fake_device
+
+FAMILIES = ("echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test", "local_states")
+EXAMPLES = ("werner", "plane")
+SHOTS = 4096
+STATES = 32
+REPEATS = 3
+SEED = 5
+
+
+def problem_of(example: str) -> Problem:
+    """The problem of a configuration, with few data points, which the penalty does not depend on."""
+    config: ExperimentConfig = load_config(f"configs/{example}.yaml", ["data.train=2", "data.test=2"])
+    return build_problem(config)
+
+
+def row(example: str, family: str, device_name: str) -> str:
+    """A line of the table, or a note that the device is too small."""
+    problem, device = problem_of(example), fake_device(device_name)
+    norm = "local_states" if family == "local_states" else "normalized_hilbert_schmidt"
+    theta = np.random.default_rng(SEED).uniform(-np.pi, np.pi, size=len(problem.qnn.theta))
+    common = {"estimator": family, "norm": norm, "states": STATES, "shots": SHOTS}
+    arguments = (problem.qnn.ansatz, problem.qnn.observable, problem.group, theta)
+    exact = symmetry_penalty(*arguments, estimator="exact", norm=norm).value
+    simulator = AerSimulator.from_backend(device, seed_simulator=SEED)
+    try:
+        found = [
+            symmetry_penalty(
+                *arguments,
+                **common,
+                seed=seed,
+                estimator_primitive=BackendEstimatorV2(backend=simulator),
+                sampler_primitive=BackendSamplerV2(backend=simulator),
+                pass_manager=device_pass_manager(device),
+            )
+            for seed in range(REPEATS)
+        ]
+    except Exception as error:
+        if "qubits" not in str(error):
+            raise
+        return f"| {example} | {device_name} | {family} | {exact:.3f} | needs more qubits | | |"
+    value, stderr = np.mean([f.value for f in found]), np.mean([f.stderr for f in found])
+    return f"| {example} | {device_name} | {family} | {exact:.3f} | {value:.3f} | {value - exact:+.3f} | {stderr:.3f} |"
+
+
+def main() -> None:
+    """Print the table."""
+    print("| example | device | way | exact | measured | bias | standard error |")
+    print("|---|---|---|---|---|---|---|")
+    for example in EXAMPLES:
+        for device in sys.argv[1:] or ("fake_manila", "fake_torino"):
+            for family in FAMILIES:
+                print(row(example, family, device), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The symmetry penalty of a circuit, without any configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from qiskit import QuantumCircuit
+from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
+from qiskit.quantum_info import Pauli, SparsePauliOp
+from qiskit.transpiler import PassManager
+
+from sggd_qiskit.circuit.measurement import FloatArray
+from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
+from sggd_qiskit.circuit.rotation_form import rotation_form
+from sggd_qiskit.config.cost import EstimatorName, Norm
+from sggd_qiskit.execute.aer import AerExecutor
+from sggd_qiskit.execute.executor import Executor
+from sggd_qiskit.execute.job import JobRecord
+from sggd_qiskit.execute.primitives import PrimitivesExecutor
+from sggd_qiskit.execute.sampler_estimator import SamplerEstimator
+from sggd_qiskit.penalty.families import build_penalty
+from sggd_qiskit.symmetry.group import SymmetryGroup
+
+
+@dataclass(frozen=True, eq=False)
+class SymmetryPenalty:
+    """‖O_θ - T[O_θ]‖² and what it took.
+
+    Attributes:
+        value: the penalty; from shots it is unbiased, and so may come out slightly negative.
+        stderr: its standard error; 0 if it is exact.
+        gradient: ∂/∂θ, shape (parameter,), or None if it was not asked for.
+        gradient_stderr: shape (parameter,), or None likewise.
+        jobs: the jobs that ran: PUBs, parameter sets, shots asked and delivered, seconds.
+    """
+
+    value: float
+    stderr: float
+    gradient: FloatArray | None
+    gradient_stderr: FloatArray | None
+    jobs: tuple[JobRecord, ...]
+
+
+def symmetry_penalty(
+    ansatz: QuantumCircuit,
+    observable: SparsePauliOp | Pauli | str | Mapping[str, float],
+    group: SymmetryGroup,
+    theta: ArrayLike,
+    *,
+    estimator: EstimatorName = "echo",
+    estimator_primitive: BaseEstimatorV2 | None = None,
+    sampler_primitive: BaseSamplerV2 | None = None,
+    pass_manager: PassManager | None = None,
+    shots: int = 4096,
+    norm: Norm = "hilbert_schmidt",
+    gradient: bool = False,
+    states: int = 256,
+    group_samples: int | None = None,
+    seed: int | None = None,
+) -> SymmetryPenalty:
+    """The penalty ‖O_θ - T[O_θ]‖² (paper, (6)), O_θ = U†(θ) O U(θ), T the twirl over the group (paper, (5)).
+
+    Args:
+        ansatz: U, a unitary circuit with parameters θ.
+        observable: O, Hermitian; a Pauli sum, or one as text such as ``"0.5 Z0 + 0.25 X0 X1"``.
+        group: S, on the ansatz' qubits.
+        theta: shape (parameter,), radians, in the order of ``ansatz.parameters``.
+        estimator: ``echo``, ``bell_pair``, ``hadamard_test``, ``destructive_swap_test``, ``swap_test``, ``local_states``
+            (for the norm of that name), or ``exact``.
+        estimator_primitive: runs expectation values; by default Aer with shot noise.
+        sampler_primitive: runs swap tests; given alone, it runs expectation values too.
+        pass_manager: transpiles the circuits, for primitives that take those of a device only.
+        shots: for each overlap of O_θ with its image under a group element.
+        norm: ``hilbert_schmidt`` (the paper's), ``normalized_hilbert_schmidt`` (divided by 2ⁿ), or ``local_states``.
+        gradient: whether the gradient is wanted too.
+        states: most input states of a circuit; if there are more, that many are drawn.
+        group_samples: elements to draw; None to run the whole group.
+        seed: of all that is drawn.
+
+    Raises:
+        TypeError: if a primitive is of the wrong kind.
+        ValueError: if the ansatz is not unitary, the observable not Hermitian, θ of the wrong length or not finite, the
+            group on other qubits, the shots not positive, or the estimator not one of the norm.
+        ExecutionError: if a job fails.
+    """
+    _check_primitives(estimator_primitive, sampler_primitive)
+    values = _checked_theta(ansatz, theta)
+    operator = _checked_observable(observable, ansatz.num_qubits)
+    if group.num_qubits != ansatz.num_qubits:
+        raise ValueError(f"found a group on {group.num_qubits} qubits; wanted {ansatz.num_qubits}, as the ansatz has")
+    for name, number, least in (("shots", shots, 1), ("states", states, 2), ("group_samples", group_samples, 2)):
+        if number is not None and number < least:
+            raise ValueError(f"found {name} = {number}; wanted {least} or more")
+    term = build_penalty(
+        estimator, rotation_form(ansatz), operator, group, norm, shots=shots, states=states, group_samples=group_samples
+    )
+    drawn, noise = np.random.SeedSequence(seed).spawn(2)
+    plan = term.plan(values, 0, np.random.default_rng(drawn), gradient=gradient)
+    executor = _executor(estimator_primitive, sampler_primitive, pass_manager)
+    prepared = [executor.prepare(measurement) for measurement in term.measurements]
+    outcomes, jobs = executor.run(prepared, plan.settings, noise, "penalty")
+    found = term.reduce(values, plan, outcomes)
+    return SymmetryPenalty(found.value, found.stderr, found.gradient, found.gradient_stderr, jobs)
+
+
+def _executor(
+    estimator: BaseEstimatorV2 | None, sampler: BaseSamplerV2 | None, pass_manager: PassManager | None
+) -> Executor:
+    if estimator is None and sampler is None:
+        return AerExecutor()
+    return PrimitivesExecutor(
+        SamplerEstimator(sampler) if estimator is None else estimator, sampler, pass_manager=pass_manager
+    )
+
+
+def _check_primitives(estimator: object, sampler: object) -> None:
+    for name, primitive, kind in (
+        ("estimator_primitive", estimator, BaseEstimatorV2),
+        ("sampler_primitive", sampler, BaseSamplerV2),
+    ):
+        if primitive is not None and not isinstance(primitive, kind):
+            raise TypeError(f"found {name} of type {type(primitive).__name__}; wanted a {kind.__name__}")
+
+
+def _checked_theta(ansatz: QuantumCircuit, theta: ArrayLike) -> FloatArray:
+    values = np.asarray(theta, dtype=float)
+    if values.shape != (ansatz.num_parameters,):
+        raise ValueError(
+            f"found θ of shape {values.shape}; wanted one value for each of {ansatz.num_parameters} parameters"
+        )
+    if not np.isfinite(values).all():
+        raise ValueError("found values of θ that are not finite; wanted numbers")
+    return values
+
+
+def _checked_observable(
+    observable: SparsePauliOp | Pauli | str | Mapping[str, float], num_qubits: int
+) -> SparsePauliOp:
+    if isinstance(observable, str | Mapping):
+        return pauli_sum(observable, num_qubits)
+    operator = SparsePauliOp(observable)
+    if operator.num_qubits != num_qubits:
+        raise PauliError(f"found an observable of {operator.num_qubits} qubits; wanted {num_qubits}, as the ansatz has")
+    terms: Sequence[tuple[str, complex]] = operator.simplify().to_list()
+    return pauli_sum(
+        {label: str(coefficient) if coefficient.imag else coefficient.real for label, coefficient in terms}, num_qubits
+    )

@@ -1,0 +1,50 @@
+"""Devices by name: the snapshots of IBM's devices that qiskit-ibm-runtime ships."""
+
+from __future__ import annotations
+
+import warnings
+from difflib import get_close_matches
+
+import numpy as np
+from qiskit.providers import BackendV2
+from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
+from qiskit_ibm_runtime.fake_provider import FakeProviderForBackendV2
+
+TRANSPILER_SEED = 7
+
+
+class DeviceError(ValueError):
+    """A device that is not known."""
+
+
+def fake_device(name: str) -> BackendV2:
+    """The snapshot of a device, such as ``fake_torino``.
+
+    Raises:
+        DeviceError: naming the nearest known ones.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a device that is not ours says that its numbers are made up
+        devices = {backend.name: backend for backend in FakeProviderForBackendV2().backends()}
+    if name not in devices:
+        near = get_close_matches(name, devices, n=3) or ["fake_torino", "fake_manila"]
+        raise DeviceError(f"found the device {name!r}, which is not known; did you mean {' or '.join(near)}?")
+    return devices[name]
+
+
+def device_pass_manager(device: BackendV2 | None) -> PassManager:
+    """What transpiles to a device, routed; or without one to the gates of IBM's devices, not routed."""
+    if device is None:
+        return generate_preset_pass_manager(optimization_level=1, basis_gates=["rz", "sx", "x", "cz"])
+    return generate_preset_pass_manager(optimization_level=3, backend=device, seed_transpiler=TRANSPILER_SEED)
+
+
+def two_qubit_error(target: Target) -> float:
+    """The median error of a device's two-qubit gates, those that do not work left out."""
+    errors = [
+        properties.error
+        for name in target.operation_names
+        for qubits, properties in (target[name] or {}).items()
+        if qubits is not None and len(qubits) == 2 and properties is not None and properties.error is not None
+    ]
+    return float(np.median([error for error in errors if error < 1]))

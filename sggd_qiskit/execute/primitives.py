@@ -1,0 +1,135 @@
+"""Any Qiskit primitives as what runs circuits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from time import perf_counter
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.primitives import BaseEstimatorV2, BasePrimitiveJob, BaseSamplerV2, PubResult
+from qiskit.transpiler import PassManager
+
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
+from sggd_qiskit.execute.executor import sampler_tag
+from sggd_qiskit.execute.job import ExecutionError, JobRecord
+from sggd_qiskit.execute.results import delivered_shots, estimator_outcome, require_results, sampler_outcome
+
+
+class PrimitivesExecutor:
+    """Runs measurements on a ``BaseEstimatorV2`` and readouts on a ``BaseSamplerV2``, whose randomness is their own.
+
+    Args:
+        estimator: for measurements.
+        sampler: for readouts; None if there are none.
+        pass_manager: transpiles every circuit once; none if the primitives take any circuit.
+        backend: a name for the records.
+    """
+
+    def __init__(
+        self,
+        estimator: BaseEstimatorV2,
+        sampler: BaseSamplerV2 | None = None,
+        *,
+        pass_manager: PassManager | None = None,
+        backend: str | None = None,
+    ):
+        self._estimator, self._sampler, self._pass_manager = estimator, sampler, pass_manager
+        self.backend = backend or type(estimator).__name__
+
+    def prepare(self, measurement: Measurement | Readout) -> Measurement | Readout:
+        """The measurement transpiled, if there is a pass manager, with the layout applied to the observable.
+
+        Raises:
+            ExecutionError: if it needs a Sampler and there is none.
+        """
+        if isinstance(measurement, Readout):
+            if self._sampler is None:
+                raise ExecutionError("this way to measure the penalty needs a Sampler, and none was given")
+            return Readout(self._transpiled(measurement.circuit), measurement.outcome, measurement.bound)
+        circuit = self._transpiled(measurement.circuit)
+        # The one place where a layout meets an observable.
+        layout = circuit.layout
+        return Measurement(
+            circuit, measurement.observable if layout is None else measurement.observable.apply_layout(layout)
+        )
+
+    def run(
+        self,
+        measurements: Sequence[Measurement | Readout],
+        settings: Sequence[Setting],
+        seed: np.random.SeedSequence,
+        tag: str,
+    ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
+        """One call of each primitive's ``run`` that is needed, with the shots of each setting.
+
+        Raises:
+            ExecutionError: if a result can't be used.
+        """
+        del seed  # for executors that can be seeded
+        outcomes: dict[int, Outcome] = {}
+        jobs = []
+        for kind, name in ((Measurement, tag), (Readout, sampler_tag(tag))):
+            numbers = [k for k, setting in enumerate(settings) if isinstance(measurements[setting.measurement], kind)]
+            if numbers:
+                chosen = [settings[k] for k in numbers]
+                found, job = self._run_job(measurements, chosen, name)
+                outcomes.update(zip(numbers, found, strict=True))
+                jobs.append(job)
+        return tuple(outcomes[k] for k in range(len(settings))), tuple(jobs)
+
+    def _run_job(
+        self, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting], tag: str
+    ) -> tuple[list[Outcome], JobRecord]:
+        started, clock = datetime.now(UTC), perf_counter()
+        job = self._submit(measurements, settings)
+        results = list(job.result())
+        require_results(results, settings)
+        outcomes = [
+            _outcome(result, measurements[setting.measurement], setting)
+            for result, setting in zip(results, settings, strict=True)
+        ]
+        circuits = [setting.parameter_sets * measurements[setting.measurement].bases for setting in settings]
+        record = JobRecord(
+            id=str(job.job_id()),
+            tag=tag,
+            backend=self.backend,
+            session=None,
+            pubs=len(settings),
+            parameter_sets=sum(setting.parameter_sets for setting in settings),
+            shots=_total(circuits, settings, lambda k: delivered_shots(results[k], settings[k])),
+            shots_requested=_total(circuits, settings, lambda k: settings[k].shots),
+            status="done",
+            started=started,
+            finished=datetime.now(UTC),
+            qpu_seconds=0.0,
+            wall_seconds=perf_counter() - clock,
+        )
+        return outcomes, record
+
+    def _submit(self, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]) -> BasePrimitiveJob:
+        """The job of settings that all go to the same primitive."""
+        pubs: list[tuple[object, ...]] = []
+        for setting in settings:
+            measurement = measurements[setting.measurement]
+            if isinstance(measurement, Readout):
+                pubs.append((measurement.circuit, dict(setting.values), setting.shots))
+            else:
+                pubs.append((measurement.circuit, measurement.observable, dict(setting.values), setting.shots**-0.5))
+        if self._sampler is not None and isinstance(measurements[settings[0].measurement], Readout):
+            return self._sampler.run(pubs)
+        return self._estimator.run(pubs)
+
+    def _transpiled(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        return circuit if self._pass_manager is None else self._pass_manager.run(circuit)
+
+
+def _outcome(result: PubResult, measurement: Measurement | Readout, setting: Setting) -> Outcome:
+    if isinstance(measurement, Readout):
+        return sampler_outcome(result, measurement, setting)
+    return estimator_outcome(result, setting)
+
+
+def _total(circuits: Sequence[int], settings: Sequence[Setting], shots: Callable[[int], int]) -> int:
+    return sum(count * shots(k) for k, count in zip(range(len(settings)), circuits, strict=True))

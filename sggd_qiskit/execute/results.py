@@ -1,0 +1,100 @@
+"""Results of primitives as outcomes, checked before they count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any
+
+import numpy as np
+from qiskit.primitives import PubResult
+
+from sggd_qiskit.circuit.measurement import FloatArray, Outcome, Readout, Setting
+from sggd_qiskit.execute.job import ExecutionError
+
+
+def estimator_outcome(result: PubResult, setting: Setting) -> Outcome:
+    """Values and variances of an Estimator's result.
+
+    Raises:
+        ExecutionError: if the result has another shape or a number that is not finite.
+    """
+    values, stderr = np.asarray(result.data.evs, dtype=float), np.asarray(result.data.stds, dtype=float)
+    _check_shape(values.shape, setting)
+    _check_shape(stderr.shape, setting)
+    if not (np.isfinite(values).all() and np.isfinite(stderr).all()):
+        raise ExecutionError("found values that are not finite in the result of a PUB; run the job again")
+    if not stderr.any():
+        # Some estimators, Qiskit's own StatevectorEstimator among them, add noise and report none: it is the precision's.
+        stderr = np.full_like(stderr, result.metadata.get("target_precision") or 0.0)
+    return Outcome(values, stderr**2)
+
+
+def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Outcome:
+    """Mean of the readout's function over the shots of a Sampler's result, and its variance.
+
+    Raises:
+        ExecutionError: if the result has another shape, other bits or no shots.
+    """
+    bits = getattr(result.data, "meas", None)
+    if bits is None:
+        raise ExecutionError("found no register 'meas' in the result of a PUB; it is not this job's")
+    _check_shape(bits.shape, setting)
+    if bits.num_bits != readout.circuit.num_clbits or not bits.num_shots:
+        raise ExecutionError(
+            f"found {bits.num_shots} shots of {bits.num_bits} bits; wanted {readout.circuit.num_clbits} bits"
+        )
+    numbers = readout.outcome(bits.to_bool_array(order="little"))
+    shots = bits.num_shots
+    first, second = numbers.sum(axis=-1), (numbers**2).sum(axis=-1)
+    return Outcome(first / shots, variance_of_mean(first, second, -readout.bound, readout.bound, shots))
+
+
+def variance_of_mean(first: FloatArray, second: FloatArray, low: float, high: float, shots: int) -> FloatArray:
+    """Variance of a mean over shots from the draw itself, with one more shot at either end of the range.
+
+    Without these two (Laplace's rule) a few equal outcomes would claim to be free of noise.
+
+    Args:
+        first: sum of the outcomes.
+        second: sum of their squares.
+        low: least possible outcome.
+        high: largest possible outcome.
+        shots: how many there are.
+    """
+    total = shots + 2
+    mean = (first + low + high) / total
+    square = (second + low**2 + high**2) / total
+    return np.asarray((square - mean**2).clip(min=0) / shots)
+
+
+def require_results(results: Sequence[PubResult], settings: Sequence[Setting]) -> None:
+    """Raise ``ExecutionError`` unless there are as many results as settings."""
+    if len(results) != len(settings):
+        raise ExecutionError(
+            f"found {len(results)} results of {len(settings)} PUBs; the job's result is not whole, run it again"
+        )
+
+
+def delivered_shots(result: PubResult, setting: Setting) -> int:
+    """Shots for each parameter set and basis, as the result tells them."""
+    bits = getattr(result.data, "meas", None)
+    if bits is not None:
+        return int(bits.num_shots)
+    metadata: dict[str, Any] = result.metadata
+    if metadata.get("shots"):
+        return int(metadata["shots"])
+    precision = metadata.get("target_precision")
+    return shots_of(precision) if precision else setting.shots
+
+
+def shots_of(precision: float) -> int:
+    """Shots that a precision, the standard error of a ±1 outcome, stands for."""
+    return ceil(round(precision**-2, 6))
+
+
+def _check_shape(shape: tuple[int, ...], setting: Setting) -> None:
+    if tuple(shape) != setting.shape:
+        raise ExecutionError(
+            f"found a result of shape {tuple(shape)} for a PUB of {setting.shape}; it is not this job's"
+        )

@@ -1,0 +1,69 @@
+"""The ``sggd`` command, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import sleep
+
+from sggd_qiskit.record.errors import RecordError
+from sggd_qiskit.record.ledger_reader import LedgerReader
+
+COMMAND = [sys.executable, "-c", "from sggd_qiskit.cli import main; main()"]
+ROOT = Path(__file__).parent.parent
+PAUSE = 0.002  # seconds between two looks
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's, with the package on the path and one thread for each process."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", **more}
+
+
+def call(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+@contextmanager
+def started(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """The command, going on; whatever becomes of the test, it doesn't outlive it."""
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def steps_recorded(results: Path) -> int:
+    """How many steps the only run in a folder has finished."""
+    ledgers = list(results.glob("*/ledger.sqlite"))
+    try:
+        with LedgerReader.open(ledgers[0]) as ledger:
+            return len(ledger.rows())
+    except (IndexError, RecordError):  # it has hardly begun
+        return 0
+
+
+def wait_for(process: subprocess.Popen[str], condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds or the process has ended."""
+    while not condition() and process.poll() is None:
+        sleep(PAUSE)

@@ -1,0 +1,69 @@
+"""Data enhancement: a training set closed under the group, without repetitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sggd_qiskit.config.data import PlaneData
+from sggd_qiskit.data.enhance import with_images
+from sggd_qiskit.data.plane import circle_labels, plane_data
+from sggd_qiskit.data.sample import Sample, classical
+
+EXCHANGE = np.array([[0.0, 1.0], [1.0, 0.0]])
+SIGNS = ([1, 1], [-1, 1], [1, -1], [-1, -1])
+SQUARE = np.array([np.diag(signs) @ matrix for signs in SIGNS for matrix in (np.eye(2), EXCHANGE)])
+ACTIONS = {"identity": np.eye(2)[None], "exchange": np.array([np.eye(2), EXCHANGE]), "square": SQUARE}
+
+
+def rows(sample: Sample) -> set[tuple[float, ...]]:
+    table = np.round(np.column_stack([sample.points, sample.labels]), 9) + 0.0
+    return {tuple(row) for row in table.tolist()}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_images_of_every_point_with_its_label(name):
+    actions = ACTIONS[name]
+    sample = plane_data(PlaneData(region="right_half", train=25, test=1)).train
+    enhanced = with_images(sample, actions)
+    assert len(enhanced) == 25 * len(actions)
+    assert enhanced.columns == sample.columns
+    np.testing.assert_array_equal(enhanced.labels, circle_labels(enhanced.points, 0.7979))
+    assert rows(enhanced) == {
+        tuple((np.round([*(action @ x), y], 9) + 0.0).tolist())
+        for x, y in zip(sample.points, sample.labels, strict=True)
+        for action in actions
+    }
+    np.testing.assert_array_equal(enhanced.preparations, enhanced.points)
+    np.testing.assert_array_equal(enhanced.weights.toarray(), np.eye(len(enhanced)))
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_enhanced_set_is_closed_and_enhancing_again_adds_nothing(name):
+    sample = plane_data(PlaneData(train=20, test=1)).train
+    once = with_images(sample, ACTIONS[name])
+    twice = with_images(once, ACTIONS[name])
+    np.testing.assert_array_equal(twice.points[np.lexsort(twice.points.T)], once.points[np.lexsort(once.points.T)])
+    assert rows(sample) <= rows(once)
+
+
+@pytest.mark.parametrize(
+    ("point", "images"), [((0, 0), 1), ((0.5, 0), 4), ((0.3, 0.3), 4), ((0.3, -0.3 - 1e-15), 4), ((0.3, 0.2), 8)]
+)
+def test_images_that_coincide_are_kept_once(point, images):
+    sample = classical(("x1", "x2"), np.array([point], dtype=float), np.ones(1))
+    assert len(with_images(sample, SQUARE)) == images
+
+
+def test_a_point_with_both_labels_keeps_both():
+    sample = classical(("x1", "x2"), np.array([[0.3, 0.2], [0.2, 0.3], [0.3, 0.2]]), np.array([1.0, -1.0, 1.0]))
+    enhanced = with_images(sample, ACTIONS["exchange"])
+    assert len(enhanced) == 4
+    assert enhanced.labels.sum() == 0
+    np.testing.assert_array_equal(enhanced.points[0], sample.points[0])
+
+
+def test_an_image_is_the_action_times_the_point():
+    quarter_turn = np.array([[0.0, -1.0], [1.0, 0.0]])
+    sample = classical(("x1", "x2"), np.array([[0.3, 0.2]]), np.ones(1))
+    np.testing.assert_array_equal(with_images(sample, quarter_turn[None]).points, [[-0.2, 0.3]])

@@ -1,0 +1,88 @@
+"""A run that was interrupted anywhere and continued is the run that never was."""
+
+from __future__ import annotations
+
+import pytest
+from training_runs import after, assert_same_run, small, steps_of
+
+from sggd_qiskit.train.run import run_experiment
+
+DESCENT = "training.optimizer={kind: gradient_descent, learning_rate: 0.2}"
+RUNS = {
+    "exact": ("plane", ()),
+    "exact descent": ("plane", (DESCENT,)),
+    "exact batch": ("plane", ("training.batch=3",)),
+    "exact twirled": ("plane", ("cost.guidance=twirled",)),
+    "exact schedule": ("plane", ("cost.weight={kind: linear, start: 0, end: 1, steps: 3}",)),
+    "patience": ("plane", (DESCENT, "training.stop={patience: 2, min_improvement: 10}")),
+    "gradient norm": (
+        "werner",
+        (
+            "execution.backend=exact",
+            "training.initial.values=[0.8]",
+            "training.steps=40",
+            "training.stop.gradient_norm=1.2",
+        ),
+    ),
+    "aer": ("werner", ()),
+    "aer descent": ("werner", (DESCENT,)),
+    "aer batch": ("plane", ("execution.backend=aer", "training.batch=3")),
+    "aer patience": ("werner", ("training.stop={patience: 2, min_improvement: 10}",)),
+}
+FIRST = 3  # steps until the interruption
+RUN = pytest.mark.parametrize(("name", "overrides"), list(RUNS.values()), ids=list(RUNS))
+
+
+@RUN
+def test_a_run_interrupted_after_each_step_is_the_same(tmp_path, name, overrides):
+    config = small(name, *overrides)
+    whole = run_experiment(config, tmp_path / "whole")
+    parts = [run_experiment(config, tmp_path / "parts", interrupted=lambda: True)]
+    while parts[-1].reason is None:
+        parts.append(run_experiment(config, tmp_path / "parts", interrupted=lambda: True))
+    assert len(parts) == len(steps_of(whole.folder))
+    assert [part.row["step"] for part in parts] == list(range(len(parts)))
+    assert parts[-1].reason == whole.reason
+    assert_same_run(parts[-1].folder, whole.folder)
+
+
+@RUN
+def test_a_run_interrupted_once_is_the_same(tmp_path, name, overrides):
+    config = small(name, *overrides)
+    whole = run_experiment(config, tmp_path / "whole")
+    begun = run_experiment(config, tmp_path / "parts", interrupted=after(FIRST))
+    assert begun.reason is None
+    assert len(steps_of(begun.folder)) == FIRST
+    ended = run_experiment(config, tmp_path / "parts")
+    assert (ended.folder, ended.reason, ended.was_complete) == (begun.folder, whole.reason, False)
+    assert_same_run(ended.folder, whole.folder)
+
+
+def test_early_stops_end_early(tmp_path):
+    for key in ("patience", "gradient norm", "aer patience"):
+        name, overrides = RUNS[key]
+        config = small(name, *overrides)
+        result = run_experiment(config, tmp_path)
+        steps = steps_of(result.folder)
+        assert len(steps) < config.training.steps
+        assert ("no progress" if "patience" in key else "gradient's norm") in result.reason
+        # The step that gave the reason was still followed by its update, and then by the last evaluation.
+        assert steps["gradient_norm"].isna().tolist() == [False] * (len(steps) - 1) + [True]
+        assert not (steps["theta"].iloc[-1] == steps["theta"].iloc[-2]).all()
+
+
+def test_a_step_that_failed_is_done_again(tmp_path):
+    """What the screen does must not decide what is recorded: an error there comes after the step."""
+
+    def broken(row):
+        if row["step"] == 2:
+            raise ZeroDivisionError
+
+    config = small("werner")
+    whole = run_experiment(config, tmp_path / "whole")
+    with pytest.raises(ZeroDivisionError):
+        run_experiment(config, tmp_path / "parts", on_step=broken)
+    seen = []
+    ended = run_experiment(config, tmp_path / "parts", on_step=seen.append)
+    assert [row["step"] for row in seen] == [3, 4, 5, 6]
+    assert_same_run(ended.folder, whole.folder)
