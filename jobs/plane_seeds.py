@@ -21,6 +21,11 @@ WAYS = {
     "twirled cost (7), swap": ["cost.guidance=twirled"],
     "penalty (6), swap, λ = 1": [],
     "penalty (6), group of the square, λ = 1": ["symmetry.group=dihedral_square"],
+    "penalty, local-states norm, swap, λ = 3": [
+        "cost.norm=local_states",
+        "cost.estimator=local_states",
+        "cost.weight=3",
+    ],
 }
 
 

@@ -28,9 +28,14 @@ class Measurement:
     observable: SparsePauliOp
 
     @cached_property
+    def commuting_sets(self) -> tuple[SparsePauliOp, ...]:
+        """The observable's terms in sets that commute qubit by qubit, each of which is measured in a basis of its own."""
+        return tuple(self.observable.group_commuting(qubit_wise=True))
+
+    @property
     def bases(self) -> int:
         """Number of measurement bases: circuits that are run for each parameter set."""
-        return len(self.observable.paulis.group_commuting(qubit_wise=True))
+        return len(self.commuting_sets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +128,7 @@ def parity_sum(terms: SparsePauliOp) -> BitOutcome:
 def readouts(measurement: Measurement) -> tuple[Readout, ...]:
     """The measurement as one readout for each basis; the sum of their means is the expectation value."""
     parts = []
-    for terms in measurement.observable.group_commuting(qubit_wise=True):
+    for terms in measurement.commuting_sets:
         circuit = measurement.circuit.copy()
         for qubit, letter in enumerate(bases_of(terms)):
             if letter == "Y":

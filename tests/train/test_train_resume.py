@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from training_runs import after, assert_same_run, small, steps_of
 
+from sggd_qiskit.record.results import load_results
+from sggd_qiskit.record.run_folder import RunFolder
 from sggd_qiskit.train.run import run_experiment
 
 DESCENT = "training.optimizer={kind: gradient_descent, learning_rate: 0.2}"
@@ -86,3 +88,31 @@ def test_a_step_that_failed_is_done_again(tmp_path):
     ended = run_experiment(config, tmp_path / "parts", on_step=seen.append)
     assert [row["step"] for row in seen] == [3, 4, 5, 6]
     assert_same_run(ended.folder, whole.folder)
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("method", ["write_predictions", "complete", "flush"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_run_killed_around_its_last_writes_is_the_same(tmp_path, monkeypatch, method, when):
+    config = small("plane")
+    whole = run_experiment(config, tmp_path / "whole")
+    original = getattr(RunFolder, method)
+
+    def killed(self, *args, **kwargs):
+        if when == "after":
+            original(self, *args, **kwargs)
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, method, killed)
+        patch.setattr(RunFolder, "__exit__", lambda self, *_: self.close())  # a killed process tidies nothing up
+        with pytest.raises(KilledError):
+            run_experiment(config, tmp_path / "parts")
+    ended = run_experiment(config, tmp_path / "parts")
+    assert ended.reason == whole.reason
+    assert ended.was_complete == (method == "complete" and when == "after")
+    assert_same_run(ended.folder, whole.folder)
+    assert load_results(ended.folder).complete
