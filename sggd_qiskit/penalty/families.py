@@ -10,10 +10,10 @@ from sggd_qiskit.penalty.bell_pair import BellPair
 from sggd_qiskit.penalty.echo import Echo
 from sggd_qiskit.penalty.exact import ExactPenalty, norm_factor
 from sggd_qiskit.penalty.family import OverlapFamily
-from sggd_qiskit.penalty.hadamard_test import HadamardTest
+from sggd_qiskit.penalty.hadamard import HadamardTest
 from sggd_qiskit.penalty.local_states import LocalStatesPenalty
 from sggd_qiskit.penalty.overlap import OverlapPenalty
-from sggd_qiskit.penalty.swap_test import DestructiveSwapTest, SwapTest
+from sggd_qiskit.penalty.swap import DestructiveSwapTest, SwapTest
 from sggd_qiskit.penalty.term import PenaltyTerm
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
