@@ -1,0 +1,38 @@
+"""The documents: their Python runs, and their files exist."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ["README.md", "docs/penalty.md"]
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_python_of_a_document_runs(document, tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    monkeypatch.chdir(tmp_path)
+    blocks = CODE.findall((ROOT / document).read_text(encoding="utf-8"))
+    assert blocks
+    for block in blocks:
+        exec(compile(block, document, "exec"), {"__name__": "__document__"})
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md"])
+def test_files_that_a_document_names_exist(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:configs|jobs|benchmarks|docs|\.ci)/[\w./-]*\w", text))
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_experiment_of_the_readme_is_a_valid_one(tmp_path):
+    from sggd_qiskit import load_config
+
+    (yaml,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "experiment.yaml").write_text(yaml, encoding="utf-8")
+    assert load_config(tmp_path / "experiment.yaml").name == "plane"
