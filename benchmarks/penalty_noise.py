@@ -26,8 +26,7 @@ FAMILIES = ("echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap
 EXAMPLES = ("werner", "plane")
 SHOTS = 4096
 STATES = 32
-REPEATS = 3
-SEED = 5
+REPEATS = 4
 
 
 def problem_of(example: str) -> Problem:
@@ -52,31 +51,33 @@ def row(example: str, family: str, device_name: str) -> str:
     common = {"estimator": family, "norm": norm, "states": STATES, "shots": SHOTS}
     arguments = (problem.qnn.ansatz, problem.qnn.observable, problem.group, theta)
     exact = symmetry_penalty(*arguments, estimator="exact", norm=norm).value
-    simulator = AerSimulator.from_backend(device, seed_simulator=SEED)
     try:
-        found = [
-            symmetry_penalty(
-                *arguments,
-                **common,
-                seed=seed,
-                estimator_primitive=BackendEstimatorV2(backend=simulator),
-                sampler_primitive=BackendSamplerV2(backend=simulator),
-                pass_manager=device_pass_manager(device),
-            )
-            for seed in range(REPEATS)
-        ]
+        found = []
+        for seed in range(REPEATS):
+            simulator = AerSimulator.from_backend(device, seed_simulator=seed + 1)
+            primitives = {
+                "estimator_primitive": BackendEstimatorV2(backend=simulator),
+                "sampler_primitive": BackendSamplerV2(backend=simulator),
+                "pass_manager": device_pass_manager(device),
+            }
+            found.append(symmetry_penalty(*arguments, **common, **primitives, seed=seed))
     except Exception as error:
         if "qubits" not in str(error):
             raise
-        return f"| {example} | {device_name} | {family} | {exact:.3f} | needs more qubits | | |"
-    value, stderr = np.mean([f.value for f in found]), np.mean([f.stderr for f in found])
-    return f"| {example} | {device_name} | {family} | {exact:.3f} | {value:.3f} | {value - exact:+.3f} | {stderr:.3f} |"
+        return f"| {example} | {device_name} | {family} | {exact:.3f} | needs more qubits | | | | |"
+    values, stderr = np.array([f.value for f in found]), np.mean([f.stderr for f in found])
+    numbers = (
+        f"{exact:.3f} | {values.mean():.3f} | {values.mean() - exact:+.3f} | {stderr:.3f} | {values.std(ddof=1):.3f}"
+    )
+    return f"| {example} | {device_name} | {family} | {numbers} | {found[0].jobs[0].shots:,} |"
 
 
 def main() -> None:
     """Print the table."""
-    print("| example | device | way | exact | measured | bias | standard error |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| example | device | way | exact | mean of 4 | bias | standard error of one | spread of the 4 | shots of one |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for example in EXAMPLES:
         for device in sys.argv[1:] or ("fake_manila", "fake_torino"):
             for family in FAMILIES:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sggd_qiskit.evaluate.symmetry_penalty import symmetry_penalty
     from sggd_qiskit.record.results import load_results
     from sggd_qiskit.symmetry.group import SymmetryGroup
+    from sggd_qiskit.symmetry.twirl import twirl_pauli_sum
     from sggd_qiskit.train.run import run_experiment
 
 _HOMES = {
@@ -18,9 +19,10 @@ _HOMES = {
     "load_results": "sggd_qiskit.record.results",
     "run_experiment": "sggd_qiskit.train.run",
     "symmetry_penalty": "sggd_qiskit.evaluate.symmetry_penalty",
+    "twirl_pauli_sum": "sggd_qiskit.symmetry.twirl",
 }
 
-__all__ = ["SymmetryGroup", "load_config", "load_results", "run_experiment", "symmetry_penalty"]
+__all__ = ["SymmetryGroup", "load_config", "load_results", "run_experiment", "symmetry_penalty", "twirl_pauli_sum"]
 
 
 def __getattr__(name: str) -> Any:

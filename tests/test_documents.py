@@ -23,6 +23,11 @@ def test_the_python_of_a_document_runs(document, tmp_path, monkeypatch):
         exec(compile(block, document, "exec"), {"__name__": "__document__"})
 
 
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_table_was_left_out(document):
+    assert "<!--" not in (ROOT / document).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md"])
 def test_files_that_a_document_names_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")

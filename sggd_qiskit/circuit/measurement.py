@@ -13,6 +13,8 @@ from qiskit.circuit import Parameter
 from qiskit.quantum_info import SparsePauliOp
 
 FloatArray = NDArray[np.float64]
+LEAST_SHOTS = 2
+"""Of a parameter set: the noise is read from the shots, and one shot tells nothing of it."""
 BitOutcome = Callable[[NDArray[np.bool_]], FloatArray]
 """From measured bits, shape (..., bit), to a number for each string, shape (...)."""
 
@@ -64,18 +66,15 @@ class Setting:
 
     Attributes:
         measurement: its number among those of the run.
-        values: parameters to arrays of shape (..., parameter) with the same leading shape, the shape of the results.
+        values: parameters to arrays of shape (*shape, parameter).
+        shape: that of the results.
         shots: for each parameter set and basis.
     """
 
     measurement: int
     values: Mapping[tuple[Parameter, ...], FloatArray]
+    shape: tuple[int, ...]
     shots: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the results."""
-        return next(iter(self.values.values())).shape[:-1]
 
     @property
     def parameter_sets(self) -> int:
@@ -89,11 +88,19 @@ class Outcome:
 
     Attributes:
         values: of the setting's shape.
-        variances: squares of their standard errors, of the same shape.
+        variances: squares of their standard errors, of the same shape; never 0 where there are shots.
+        unbiased: the variances without the caution that keeps an error bar above 0, to be taken from a square of the
+            values; None if they are the same.
     """
 
     values: FloatArray
     variances: FloatArray
+    unbiased: FloatArray | None = None
+
+    @property
+    def excess(self) -> FloatArray:
+        """What noise adds to the square of the values, on average."""
+        return self.variances if self.unbiased is None else self.unbiased
 
 
 def stack_values(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,34 +16,36 @@ class PauliError(ValueError):
     """A Pauli string or Pauli sum that can't be read, or that is of another size or not Hermitian."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class PauliMap:
     """A Pauli string P on n qubits: (P ψ)[a] = phase[a] · ψ[flip[a]].
 
     Attributes:
         label: Qiskit's label, qubit 0 rightmost.
-        flip: shape (2ⁿ,), integers.
-        phase: shape (2ⁿ,), of ±1 and ±i.
     """
 
     label: str
-    flip: NDArray[np.intp]
-    phase: NDArray[np.complex128]
 
     @classmethod
     def on(cls, letters: Mapping[int, str], num_qubits: int) -> PauliMap:
         """From letters X, Y, Z by qubit."""
-        index = np.arange(2**num_qubits)
-        flip, phase = index.copy(), np.ones(index.size, dtype=complex)
-        for qubit, letter in letters.items():
-            sign = 1.0 - 2.0 * ((index >> qubit) & 1)
-            if letter in "XY":
-                flip ^= 1 << qubit
-            if letter == "Y":
-                phase *= -1j * sign
-            if letter == "Z":
-                phase *= sign
-        return cls(label_of(letters, num_qubits), flip, phase)
+        return cls(label_of(letters, num_qubits))
+
+    @cached_property
+    def flip(self) -> NDArray[np.intp]:
+        """Shape (2ⁿ,); made when it is first needed, as circuits of many qubits never need it."""
+        mask = sum(1 << q for q, letter in enumerate(reversed(self.label)) if letter in "XY")
+        return np.arange(2 ** len(self.label)) ^ mask
+
+    @cached_property
+    def phase(self) -> NDArray[np.complex128]:
+        """Shape (2ⁿ,), of ±1 and ±i."""
+        index = np.arange(2 ** len(self.label))
+        phase = np.ones(index.size, dtype=complex)
+        for q, letter in enumerate(reversed(self.label)):
+            if letter in "YZ":
+                phase *= (1.0 - 2.0 * ((index >> q) & 1)) * (-1j if letter == "Y" else 1)
+        return phase
 
 
 def label_of(letters: Mapping[int, str], num_qubits: int) -> str:

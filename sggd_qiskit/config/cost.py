@@ -57,6 +57,8 @@ WeightConfig = Annotated[
 ]
 
 Norm = Literal["hilbert_schmidt", "normalized_hilbert_schmidt", "local_states"]
+LEAST_DRAWS = 8
+"""Of states or elements: the error is read from the spread of the draws, and fewer tell too little of it."""
 EstimatorName = Literal[
     "echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test", "local_states", "exact"
 ]
@@ -76,9 +78,9 @@ class CostConfig(Block):
     estimator: EstimatorName = "echo"
     """The circuits that measure the penalty on backends with shots; ``exact`` takes linear algebra there too. The norm
     ``local_states`` has circuits of its own, of the same name."""
-    states: Annotated[int, Field(ge=2)] = 256
+    states: Annotated[int, Field(ge=LEAST_DRAWS)] = 256
     """Most input states of a penalty circuit: all are run if there are no more, else this many are drawn at each step."""
-    group_samples: Annotated[int, Field(ge=2)] | None = None
+    group_samples: Annotated[int, Field(ge=LEAST_DRAWS)] | None = None
     """Group elements drawn at each step to estimate the penalty, for large groups; all of them if not set."""
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from sggd_qiskit.config.block import Block, Count, DataFile, Positive, Seed
+from sggd_qiskit.config.errors import misfit
 
 
 class WernerData(Block):
@@ -80,6 +81,10 @@ class PlaneData(Block):
     """Data enhancement: add the images of every training point under the symmetry group to the training set."""
 
 
+RESERVED = ("label", "split", "output", "output_stderr", "predicted_label")
+"""Columns of predictions.parquet, which no feature can be called."""
+
+
 class TableData(Block):
     """The user's own table, a CSV or parquet file with a row per data point."""
 
@@ -101,6 +106,9 @@ class TableData(Block):
 
     @model_validator(mode="after")
     def _columns_are_distinct(self) -> Self:
+        taken = [name for name in self.features if name in RESERVED]
+        if taken:
+            raise misfit("features", f"found {taken[0]!r}, a column of predictions.parquet; rename it in the table")
         columns = [*self.features, self.label, *([self.split] if self.split else [])]
         twice = sorted({name for name in columns if columns.count(name) > 1})
         if twice:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from math import pi
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sggd_qiskit.config.block import Block, Count, Positive, Seed
+from sggd_qiskit.config.errors import misfit
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 
@@ -38,8 +39,14 @@ class UniformInitial(Block):
     """θ drawn uniformly from [low, high)."""
 
     kind: Literal["uniform"] = "uniform"
-    low: float = -pi
-    high: float = pi
+    low: Annotated[float, Field(ge=-1e6, le=1e6)] = -pi
+    high: Annotated[float, Field(ge=-1e6, le=1e6)] = pi
+
+    @model_validator(mode="after")
+    def _low_is_below_high(self) -> Self:
+        if self.low >= self.high:
+            raise misfit("high", f"found {self.high:g}, which is not above low = {self.low:g}; exchange them")
+        return self
 
 
 class NormalInitial(Block):

@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 from qiskit import QuantumCircuit
 
-from sggd_qiskit.circuit.measurement import FloatArray, Measurement, Outcome, Setting, stack_values
+from sggd_qiskit.circuit.measurement import LEAST_SHOTS, FloatArray, Measurement, Outcome, Setting, stack_values
 from sggd_qiskit.gradient.shift import chain, chain_variance, shift_derivative, shift_derivative_variance, shift_rows
 from sggd_qiskit.model.qnn import QNN
 from sggd_qiskit.symmetry.element import Element, identity
@@ -26,7 +26,7 @@ class DataTerm:
         self._form = qnn.ansatz_form
         self._features = qnn.features
         ansatz, self._angles = self._form.circuit("φ")
-        self._shots = max(1, ceil(shots / len(elements)))
+        self._shots = max(LEAST_SHOTS, ceil(shots / len(elements)))
         self.measurements = tuple(_measurement(qnn, element, ansatz) for element in elements)
 
     def plan(self, theta: FloatArray, preparations: FloatArray, first: int, *, gradient: bool) -> tuple[Setting, ...]:
@@ -45,13 +45,15 @@ class DataTerm:
         values = stack_values(
             {self._features: preparations[None], self._angles: rows[:, None]}, (len(rows), len(preparations))
         )
-        return tuple(Setting(first + s, values, self._shots) for s in range(len(self.measurements)))
+        shape = (len(rows), len(preparations))
+        return tuple(Setting(first + s, values, shape, self._shots) for s in range(len(self.measurements)))
 
     def reduce(self, theta: FloatArray, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, Outcome | None]:
         """Outputs, shape (preparation,), and with shifts their slopes ∂F/∂θ, shape (parameter, preparation)."""
         values = np.mean([outcome.values for outcome in outcomes], axis=0)
         variances = np.sum([outcome.variances for outcome in outcomes], axis=0) / len(outcomes) ** 2
-        outputs = Outcome(values[0], variances[0])
+        excess = np.sum([outcome.excess for outcome in outcomes], axis=0) / len(outcomes) ** 2
+        outputs = Outcome(values[0], variances[0], excess[0])
         if len(values) == 1:
             return outputs, None
         jacobian = self._form.angles.jacobian(theta)

@@ -37,7 +37,7 @@ def squared_error(sample: Sample, prepared: Outcome, slopes: Outcome | None = No
     overlap = (sample.weights.T @ sample.weights).tocsr()
     overlap_squared = overlap.power(2)
     second = v @ (overlap_squared @ v)
-    value = float(residuals @ residuals - overlap.diagonal() @ v) / n
+    value = float(residuals @ residuals - overlap.diagonal() @ prepared.excess) / n
     # The estimate of the variance may fall below the part that is certain; then that part is the better estimate.
     variance = float(max(4 * pull**2 @ v - 2 * second, 2 * second)) / n**2
     if slopes is None:

@@ -59,6 +59,10 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _numbers(frame: pd.DataFrame, name: str, key: str, path: str) -> NDArray[np.float64]:
+    if pd.api.types.is_datetime64_any_dtype(frame[name]):
+        raise ConfigError.at(
+            f"data.{key}", f"found times in column {name!r} of {path}; wanted numbers, so convert them"
+        )
     numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = np.flatnonzero(~np.isfinite(numbers))
     if wrong.size:

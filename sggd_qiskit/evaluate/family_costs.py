@@ -19,7 +19,7 @@ from sggd_qiskit.penalty.term import PenaltyTerm
 TARGET = 0.01
 """The standard error of the penalty that shots are counted for."""
 
-MOST_QUBITS = 16
+MOST_QUBITS = 13
 """Largest circuits whose noise is simulated to count the shots."""
 
 _USUAL_ERROR = 0.005  # of a two-qubit gate, where no device tells

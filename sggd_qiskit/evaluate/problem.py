@@ -23,6 +23,7 @@ from sggd_qiskit.symmetry.equivariance import MOST_QUBITS, Equivariance, encodin
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 MOST_EXACT_QUBITS = 10
+MOST_SIMULATED_QUBITS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,11 @@ def build_problem(config: ExperimentConfig) -> Problem:
     Raises:
         ConfigError: naming the key at fault.
     """
+    if config.execution.backend == "aer" and config.model.qubits > MOST_SIMULATED_QUBITS:
+        raise ConfigError.at(
+            "model.qubits",
+            f"found {config.model.qubits}; statevectors on aer take up to {MOST_SIMULATED_QUBITS} qubits",
+        )
     dataset = _dataset(config.data)
     qnn = build_qnn(config.model, dataset.train.preparations.shape[1])
     group = None if config.symmetry is None else _group(config.symmetry, config.model.qubits)
@@ -134,6 +140,11 @@ def _check_sizes(config: ExperimentConfig, dataset: Dataset, qnn: QNN, group: Sy
     if initial.kind == "values" and len(initial.values) != len(qnn.theta):
         raise ConfigError.at(
             "training.initial.values", f"found {len(initial.values)} values; the ansatz has {len(qnn.theta)} parameters"
+        )
+    if config.cost.estimator == "exact" and config.cost.guidance == "penalty" and qnn.num_qubits > MOST_EXACT_QUBITS:
+        raise ConfigError.at(
+            "cost.estimator",
+            f"found exact with {qnn.num_qubits} qubits; linear algebra takes up to {MOST_EXACT_QUBITS}, so use echo",
         )
     if config.execution.backend == "exact" and qnn.num_qubits > MOST_EXACT_QUBITS:
         raise ConfigError.at(

@@ -12,10 +12,10 @@ from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.quantum_info import Pauli, SparsePauliOp
 from qiskit.transpiler import PassManager
 
-from sggd_qiskit.circuit.measurement import FloatArray
+from sggd_qiskit.circuit.measurement import LEAST_SHOTS, FloatArray
 from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
 from sggd_qiskit.circuit.rotation_form import rotation_form
-from sggd_qiskit.config.cost import EstimatorName, Norm
+from sggd_qiskit.config.cost import LEAST_DRAWS, EstimatorName, Norm
 from sggd_qiskit.execute.aer import AerExecutor
 from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobRecord
@@ -81,19 +81,22 @@ def symmetry_penalty(
         seed: of all that is drawn.
 
     Raises:
-        TypeError: if a primitive is of the wrong kind.
+        TypeError: if an argument is of the wrong kind, a primitive among them.
         ValueError: if the ansatz is not unitary, the observable not Hermitian, θ of the wrong length or not finite, the
-            group on other qubits, the shots not positive, or the estimator not one of the norm.
+            group on other qubits, the shots or draws too few, or the estimator not one of the norm.
         ExecutionError: if a job fails.
     """
-    _check_primitives(estimator_primitive, sampler_primitive)
+    _check_types(ansatz, group, estimator_primitive, sampler_primitive)
     values = _checked_theta(ansatz, theta)
     operator = _checked_observable(observable, ansatz.num_qubits)
     if group.num_qubits != ansatz.num_qubits:
         raise ValueError(f"found a group on {group.num_qubits} qubits; wanted {ansatz.num_qubits}, as the ansatz has")
-    for name, number, least in (("shots", shots, 1), ("states", states, 2), ("group_samples", group_samples, 2)):
-        if number is not None and number < least:
-            raise ValueError(f"found {name} = {number}; wanted {least} or more")
+    for name, number, least in (
+        ("shots", shots, LEAST_SHOTS),
+        ("states", states, LEAST_DRAWS),
+        ("group_samples", group_samples, LEAST_DRAWS),
+    ):
+        _check_count(name, number, least)
     term = build_penalty(
         estimator, rotation_form(ansatz), operator, group, norm, shots=shots, states=states, group_samples=group_samples
     )
@@ -116,8 +119,19 @@ def _executor(
     )
 
 
-def _check_primitives(estimator: object, sampler: object) -> None:
+def _check_count(name: str, number: object, least: int) -> None:
+    if number is None and name == "group_samples":
+        return
+    if not isinstance(number, int):
+        raise TypeError(f"found {name} = {number!r}; wanted a whole number")
+    if number < least:
+        raise ValueError(f"found {name} = {number}; wanted {least} or more")
+
+
+def _check_types(ansatz: object, group: object, estimator: object, sampler: object) -> None:
     for name, primitive, kind in (
+        ("ansatz", ansatz, QuantumCircuit),
+        ("group", group, SymmetryGroup),
         ("estimator_primitive", estimator, BaseEstimatorV2),
         ("sampler_primitive", sampler, BaseSamplerV2),
     ):

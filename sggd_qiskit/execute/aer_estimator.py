@@ -16,7 +16,7 @@ from qiskit.quantum_info import SparsePauliOp
 from sggd_qiskit.circuit.measurement import FloatArray, bases_of, parity_sum
 from sggd_qiskit.circuit.simulate import ComplexArray, all_bit_strings, apply_gate, basis_change
 from sggd_qiskit.execute.aer_states import simulated_states
-from sggd_qiskit.execute.results import shots_of, variance_of_mean
+from sggd_qiskit.execute.results import shots_of
 
 
 class AerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships no types
@@ -60,7 +60,7 @@ class AerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships no ty
 def sampled_expectation(
     operator: SparsePauliOp, states: ComplexArray, shots: int | None, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Mean and variance of the mean of ``operator`` in every state, shape (state,), from shots in each basis.
+    """Mean and (unbiased) variance of the mean of ``operator`` in every state, shape (state,), from shots in each basis.
 
     Args:
         operator: a Hermitian Pauli sum.
@@ -78,7 +78,7 @@ def sampled_expectation(
         counts = rng.multinomial(shots, probabilities)
         first, second = counts @ outcomes, counts @ outcomes**2
         mean += first / shots
-        variance += variance_of_mean(first, second, outcomes.min(), outcomes.max(), shots)
+        variance += (second / shots - (first / shots) ** 2).clip(min=0) / max(shots - 1, 1)
     return mean, variance
 
 

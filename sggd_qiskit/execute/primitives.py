@@ -9,6 +9,7 @@ from time import perf_counter
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.primitives import BaseEstimatorV2, BasePrimitiveJob, BaseSamplerV2, PubResult
+from qiskit.primitives.containers import BindingsArray
 from qiskit.transpiler import PassManager
 
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
@@ -114,10 +115,10 @@ class PrimitivesExecutor:
         for setting in settings:
             measurement = measurements[setting.measurement]
             if isinstance(measurement, Readout):
-                pubs.append((measurement.circuit, dict(setting.values), setting.shots))
+                pubs.append((measurement.circuit, _bindings(setting), setting.shots))
             else:
                 pubs.append(
-                    (measurement.circuit, _by_basis(measurement, setting), dict(setting.values), setting.shots**-0.5)
+                    (measurement.circuit, _by_basis(measurement, setting), _bindings(setting), setting.shots**-0.5)
                 )
         if self._sampler is not None and isinstance(measurements[settings[0].measurement], Readout):
             return self._sampler.run(pubs)
@@ -125,6 +126,10 @@ class PrimitivesExecutor:
 
     def _transpiled(self, circuit: QuantumCircuit) -> QuantumCircuit:
         return circuit if self._pass_manager is None else self._pass_manager.run(circuit)
+
+
+def _bindings(setting: Setting) -> BindingsArray:
+    return BindingsArray(dict(setting.values), setting.shape)
 
 
 def _by_basis(measurement: Measurement, setting: Setting) -> list[object]:

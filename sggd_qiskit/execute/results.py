@@ -25,10 +25,20 @@ def estimator_outcome(result: PubResult, measurement: Measurement, setting: Sett
     _check_shape(stderr.shape, shape)
     if not (np.isfinite(values).all() and np.isfinite(stderr).all()):
         raise ExecutionError("found values that are not finite in the result of a PUB; run the job again")
-    if not stderr.any():
+    precision = float(result.metadata.get("target_precision") or 0.0)
+    if not stderr.any() and not result.metadata.get("shots"):
         # Some estimators, Qiskit's own StatevectorEstimator among them, add noise and report none: it is the precision's.
-        stderr = np.full_like(stderr, result.metadata.get("target_precision") or 0.0)
-    return Outcome(values.sum(axis=0), (stderr**2).sum(axis=0))
+        stderr = np.full_like(stderr, precision)
+    unbiased = stderr**2
+    cautious = unbiased
+    if precision:
+        shots = delivered_shots(result, setting)
+        reach = np.array([np.abs(terms.coeffs).sum() for terms in measurement.commuting_sets])
+        reach = reach.reshape(-1, *[1] * len(setting.shape))
+        square = values**2 + unbiased * max(shots - 1, 1)
+        cautious = variance_of_mean(shots * values, shots * square, -reach, reach, shots)
+        cautious = np.maximum(cautious, unbiased)  # mitigation may cost more than shot noise
+    return Outcome(values.sum(axis=0), cautious.sum(axis=0), unbiased.sum(axis=0))
 
 
 def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Outcome:
@@ -48,10 +58,14 @@ def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Ou
     numbers = readout.outcome(bits.to_bool_array(order="little"))
     shots = bits.num_shots
     first, second = numbers.sum(axis=-1), (numbers**2).sum(axis=-1)
-    return Outcome(first / shots, variance_of_mean(first, second, -readout.bound, readout.bound, shots))
+    mean = first / shots
+    unbiased = (second / shots - mean**2).clip(min=0) / max(shots - 1, 1)
+    return Outcome(mean, variance_of_mean(first, second, -readout.bound, readout.bound, shots), unbiased)
 
 
-def variance_of_mean(first: FloatArray, second: FloatArray, low: float, high: float, shots: int) -> FloatArray:
+def variance_of_mean(
+    first: FloatArray, second: FloatArray, low: float | FloatArray, high: float | FloatArray, shots: int
+) -> FloatArray:
     """Variance of a mean over shots from the draw itself, with one more shot at either end of the range.
 
     Without these two (Laplace's rule) a few equal outcomes would claim to be free of noise.

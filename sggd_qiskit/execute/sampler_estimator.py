@@ -56,13 +56,13 @@ class SamplerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships n
 def _pub_result(pub: EstimatorPub, observables: list[tuple[Readout, ...]], results: Iterator[PubResult]) -> PubResult:
     """A PUB's result from the Sampler's results of all bases of all its observables."""
     shape, shots = pub.parameter_values.shape, shots_of(pub.precision)
-    setting = Setting(0, {(): np.empty((*shape, 0))}, shots)
+    setting = Setting(0, {}, shape, shots)
     values, variances = np.zeros((2, len(observables), pub.parameter_values.size))
     for number, part in enumerate(observables):
         for readout in part:
             outcome = sampler_outcome(next(results), readout, setting)
             values[number] += outcome.values.ravel()
-            variances[number] += outcome.variances.ravel()
+            variances[number] += outcome.excess.ravel()
     which = np.broadcast_to(np.arange(len(observables)).reshape(pub.observables.shape), pub.shape)
     where = np.broadcast_to(np.arange(pub.parameter_values.size).reshape(shape), pub.shape)
     data = DataBin(evs=values[which, where], stds=np.sqrt(variances[which, where]), shape=pub.shape)

@@ -40,9 +40,9 @@ class Estimate:
         """``factor`` times the estimate."""
         return Estimate(
             factor * self.value,
-            factor**2 * self.variance,
+            factor * (factor * self.variance),
             None if self.gradient is None else factor * self.gradient,
-            None if self.gradient_variance is None else factor**2 * self.gradient_variance,
+            None if self.gradient_variance is None else factor * (factor * self.gradient_variance),
         )
 
     def plus(self, other: Estimate) -> Estimate:

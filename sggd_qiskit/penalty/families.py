@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.rotation_form import RotationForm
@@ -28,6 +30,8 @@ OVERLAPS: dict[str, type[OverlapFamily]] = {
 
 def families_for(norm: Norm) -> tuple[EstimatorName, ...]:
     """The ways by circuits that measure a norm."""
+    if norm not in get_args(Norm):
+        raise ValueError(f"found the norm {norm!r}; wanted one of {', '.join(get_args(Norm))}")
     if norm == "local_states":
         return ("local_states",)
     return ("echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test")

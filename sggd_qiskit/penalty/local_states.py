@@ -13,7 +13,15 @@ from math import ceil
 import numpy as np
 from qiskit.quantum_info import SparsePauliOp
 
-from sggd_qiskit.circuit.measurement import FloatArray, Measurement, Outcome, Readout, Setting, stack_values
+from sggd_qiskit.circuit.measurement import (
+    LEAST_SHOTS,
+    FloatArray,
+    Measurement,
+    Outcome,
+    Readout,
+    Setting,
+    stack_values,
+)
 from sggd_qiskit.circuit.paulis import traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.gradient.estimate import Estimate
@@ -64,8 +72,8 @@ class LocalStatesPenalty:
         values = stack_values(
             {self._preparation: ensemble.angles[None], self._angles: rows[:, None]}, (len(rows), len(ensemble))
         )
-        shots = max(1, ceil(self._shots / len(ensemble)))
-        settings = tuple(Setting(first + s, values, shots) for s in range(self._order))
+        shots = max(LEAST_SHOTS, ceil(self._shots / len(ensemble)))
+        settings = tuple(Setting(first + s, values, (len(rows), len(ensemble)), shots) for s in range(self._order))
         return PenaltyPlan((Block(0, 1.0, settings, (ensemble,)),), gradient)
 
     def reduce(self, theta: FloatArray, plan: PenaltyPlan, outcomes: tuple[Outcome, ...]) -> Estimate:
@@ -77,8 +85,9 @@ class LocalStatesPenalty:
         weights[0] += 1
         values = np.tensordot(weights, [outcome.values for outcome in outcomes], axes=1)
         variances = np.tensordot(weights**2, [outcome.variances for outcome in outcomes], axes=1)
+        excess = np.tensordot(weights**2, [outcome.excess for outcome in outcomes], axes=1)
         d, v = values[0], variances[0]
-        mean, variance = _mean(ensemble, d**2 - v, 4 * d**2 * v - 2 * v**2, 2 * v**2)
+        mean, variance = _mean(ensemble, d**2 - excess[0], 4 * d**2 * v - 2 * v**2, 2 * v**2)
         if not plan.gradient:
             return Estimate(float(mean), float(variance))
         jacobian = self._form.angles.jacobian(theta)

@@ -12,7 +12,7 @@ from math import ceil
 import numpy as np
 from qiskit.quantum_info import SparsePauliOp
 
-from sggd_qiskit.circuit.measurement import FloatArray, Outcome, Setting, stack_values
+from sggd_qiskit.circuit.measurement import LEAST_SHOTS, FloatArray, Outcome, Setting, stack_values
 from sggd_qiskit.circuit.paulis import traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.gradient.estimate import Estimate
@@ -34,7 +34,7 @@ class OverlapPenalty:
         shots: for each overlap, shared among its circuits and input states.
         scale: 1, or 2ⁿ for the paper's norm.
         states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
-        group_samples: elements drawn afresh for each step, two at least; None to run the whole group.
+        group_samples: elements drawn afresh for each step, if the group has more; None to run the whole group.
     """
 
     def __init__(
@@ -52,7 +52,8 @@ class OverlapPenalty:
         self._angles = ansatz.angles
         self._observable = traceless(observable)
         self._order, self._pairs = group.order, group.inverse_pairs
-        self._shots, self._scale, self._samples = shots, scale, group_samples
+        self._shots, self._scale = shots, scale
+        self._samples = None if group_samples is None or group_samples >= len(self._pairs) else group_samples
         self._family = family(ansatz, self._observable, states)
         circuits = [self._family.circuits(element) for element, _ in self._pairs]
         self._circuits_of_a_pair = len(circuits[0]) if circuits else 0
@@ -67,7 +68,7 @@ class OverlapPenalty:
         angles = self._angles(theta)
         blocks = []
         for number, coefficient in self._chosen(rng):
-            rows = _rows(angles, self._pairs[number][1] if gradient else 0)
+            rows = _rows(angles, self._copies(number) if gradient else 0)
             ensembles = self._family.ensembles(rng)
             start = first + number * self._circuits_of_a_pair
             settings = [
@@ -115,6 +116,10 @@ class OverlapPenalty:
         drawn = rng.choice(len(self._pairs), size=self._samples, p=multiplicities / others)
         return [(int(number), others / self._order / self._samples) for number in np.sort(drawn)]
 
+    def _copies(self, number: int) -> int:
+        """Copies of the ansatz that are shifted: both where elements are drawn, so that each takes the same."""
+        return self._pairs[number][1] if self._samples is None else 2
+
     def _setting(
         self, measurement: int, ensemble: Ensemble, rows: tuple[FloatArray, FloatArray], shots: int
     ) -> Setting:
@@ -124,13 +129,14 @@ class OverlapPenalty:
             family.first: first[:, None],
             family.second: second[:, None],
         }
-        return Setting(measurement, stack_values(values, (len(first), len(ensemble))), shots)
+        shape = (len(first), len(ensemble))
+        return Setting(measurement, stack_values(values, shape), shape, shots)
 
     def _block(
         self, block: Block, outcomes: Sequence[Outcome], jacobian: FloatArray, *, gradient: bool
     ) -> tuple[FloatArray, FloatArray]:
         """The overlap and, with shifts, its gradient, shape (1 + parameter,), and their variances."""
-        multiplicity = self._pairs[block.number][1]
+        copies = self._copies(block.number)
         total, spread = np.zeros(1), np.zeros(1)
         if gradient:
             total, spread = np.zeros((2, 1 + jacobian.shape[1]))
@@ -138,9 +144,9 @@ class OverlapPenalty:
             values, variances = outcome.values[:1], outcome.variances[:1]
             if gradient:
                 # All that rests on the same drawn states is added up state by state, before the mean over the states.
-                shifted = np.split(outcome.values[1:], multiplicity)
-                noise = np.split(outcome.variances[1:], multiplicity)
-                factor = 2 / multiplicity
+                shifted = np.split(outcome.values[1:], copies)
+                noise = np.split(outcome.variances[1:], copies)
+                factor = 2 / copies
                 slope = factor * chain(jacobian, np.sum([shift_derivative(part) for part in shifted], axis=0))
                 slope_variance = factor**2 * chain_variance(
                     jacobian, np.sum([shift_derivative_variance(part) for part in noise], axis=0)
@@ -155,7 +161,9 @@ def shared_shots(shots: int, ensembles: Sequence[Ensemble]) -> list[int]:
     """Shots for each state of each circuit: by the weights of the circuits, and evenly among a circuit's states."""
     weights = np.array([np.abs(ensemble.weights).sum() for ensemble in ensembles])
     shares = weights / weights.sum()
-    return [max(1, ceil(shots * share / len(ensemble))) for share, ensemble in zip(shares, ensembles, strict=True)]
+    return [
+        max(LEAST_SHOTS, ceil(shots * share / len(ensemble))) for share, ensemble in zip(shares, ensembles, strict=True)
+    ]
 
 
 def _rows(angles: FloatArray, copies: int) -> tuple[FloatArray, FloatArray]:

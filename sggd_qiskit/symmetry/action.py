@@ -64,9 +64,14 @@ def find_action(element: Element, encoding: RotationForm, points: FloatArray, st
 
 
 def _distances(a: ComplexArray, b: ComplexArray) -> FloatArray:
-    """Trace distances of pure states, column by column: √(1 - |⟨a|b⟩|²)."""
-    overlap = np.abs(np.einsum("sp,sp->p", a.conj(), b)) ** 2
-    return np.asarray(np.sqrt(np.clip(1 - overlap, 0, 1)))
+    """Trace distances of pure states, column by column: √(1 - |⟨a|b⟩|²) = |a - b|·√((1 + |⟨a|b⟩|)/2), their phases aligned.
+
+    The second form keeps all digits where the states are nearly equal.
+    """
+    overlap = np.einsum("sp,sp->p", a.conj(), b)
+    size = np.abs(overlap)
+    aligned = a * np.where(size > 0, overlap / np.where(size > 0, size, 1), 1)
+    return np.asarray(np.linalg.norm(aligned - b, axis=0) * np.sqrt((1 + np.minimum(size, 1)) / 2))
 
 
 def _candidates(element: Element, encoding: RotationForm, features: int) -> Iterator[FloatArray]:

@@ -21,10 +21,12 @@ class SymmetryGroup:
     Attributes:
         elements: V_s, the identity first, no two equal up to a phase.
         name: how messages call the group.
+        known_inverses: the number of each element's inverse, where it need not be searched for.
     """
 
     elements: tuple[Element, ...]
     name: str
+    known_inverses: tuple[int, ...] | None = None
 
     @classmethod
     def named(cls, name: str, num_qubits: int, max_order: int = 1000) -> SymmetryGroup:
@@ -34,7 +36,9 @@ class SymmetryGroup:
             SymmetryError: if the name is unknown or the group does not exist on so many qubits.
         """
         if name in LISTED:
-            return cls(tuple(LISTED[name](num_qubits)), name)
+            elements = tuple(LISTED[name](num_qubits))
+            around = tuple(-k % len(elements) for k in range(len(elements))) if name == "u1_total_z" else None
+            return cls(elements, name, around)
         if name not in GENERATED:
             raise SymmetryError(f"found the group {name!r}; wanted one of {', '.join([*GENERATED, *LISTED])}")
         return cls(tuple(close_group(GENERATED[name](num_qubits), num_qubits, max_order)), name)
@@ -80,7 +84,7 @@ class SymmetryGroup:
     @cached_property
     def inverses(self) -> tuple[int, ...]:
         """The number of each element's inverse."""
-        return inverse_table(self.elements)
+        return self.known_inverses if self.known_inverses is not None else inverse_table(self.elements)
 
     @cached_property
     def inverse_pairs(self) -> tuple[tuple[Element, int], ...]:

@@ -69,7 +69,7 @@ def train(
         if last is None:
             position = _advance(problem, position, evaluation, costs, optimizer.update)
         else:
-            folder.write_predictions(predictions(problem.dataset, *evaluation.measured))
+            folder.write_predictions(predictions(problem.dataset, evaluation.outputs, *evaluation.measured))
         folder.ledger.finish_step(row, job_rows(evaluation.jobs), _to_plain(position))
         on_step(row)
         if last is not None:

@@ -35,8 +35,8 @@ def step_request(problem: Problem, position: Position) -> Request:
     weight = penalty_weight(problem.config.cost.weight, position.step)
     theta = position.state["theta"]
     if position.reason is not None:
-        samples = (train_sample, problem.dataset.test)
-        return Request(position.step, theta, weight, train_sample, gradient=False, measure=samples)
+        test = (problem.dataset.test,)
+        return Request(position.step, theta, weight, train_sample, gradient=False, measure=test)
     batch = train_sample
     if config.batch is not None and config.batch < len(train_sample):
         rows = generator(config.seed, Purpose.BATCH, position.step).choice(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qiskit.primitives import BaseEstimatorV2
+from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
+from qiskit.transpiler import PassManager
 
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import canonical, run_name, to_yaml
@@ -44,6 +45,8 @@ def run_experiment(
     results: Path | str = "results",
     *,
     estimator: BaseEstimatorV2 | None = None,
+    sampler: BaseSamplerV2 | None = None,
+    pass_manager: PassManager | None = None,
     on_start: Callable[[Problem, list[dict[str, Any]]], None] = lambda *_: None,
     on_step: Callable[[dict[str, Any]], None] = lambda _: None,
     interrupted: Callable[[], bool] = lambda: False,
@@ -55,6 +58,8 @@ def run_experiment(
         results: the folder in which the run's folder is made.
         estimator: any Qiskit Estimator to run the circuits on, in place of the configuration's backend. The run's name
             does not tell it, so choose another ``name`` for it.
+        sampler: beside the estimator, for penalties that are measured by swap tests.
+        pass_manager: beside the estimator, transpiles every circuit once, for primitives that take those of a device only.
         on_start: called with the problem and the rows recorded so far.
         on_step: called with each recorded row.
         interrupted: asked after each step; True leaves the run there.
@@ -66,20 +71,26 @@ def run_experiment(
         DivergenceError: if θ or the cost is no longer finite.
     """
     problem = build_problem(config)
+    evaluator = build_evaluator(problem, estimator, sampler, pass_manager)
     with open_run(problem, Path(results), "" if estimator is None else type(estimator).__name__) as folder:
         was_complete = folder.is_complete
         reason = folder.ledger.reason
         if not was_complete:
             on_start(problem, folder.ledger.rows())
-            reason = train(problem, build_evaluator(problem, estimator), folder, on_step, interrupted)
+            reason = train(problem, evaluator, folder, on_step, interrupted)
         rows = folder.ledger.rows()
     return RunResult(folder.path, reason, was_complete, rows[-1] if rows else None)
 
 
-def build_evaluator(problem: Problem, estimator: BaseEstimatorV2 | None = None) -> Evaluator:
-    """The evaluator that the ``execution`` block names, or one on the estimator that is given."""
+def build_evaluator(
+    problem: Problem,
+    estimator: BaseEstimatorV2 | None = None,
+    sampler: BaseSamplerV2 | None = None,
+    pass_manager: PassManager | None = None,
+) -> Evaluator:
+    """The evaluator that the ``execution`` block names, or one on the primitives that are given."""
     if estimator is not None:
-        return PrimitivesEvaluator(problem, PrimitivesExecutor(estimator))
+        return PrimitivesEvaluator(problem, PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager))
     if problem.config.execution.backend == "exact":
         return ExactEvaluator(problem)
     return PrimitivesEvaluator(problem, AerExecutor())

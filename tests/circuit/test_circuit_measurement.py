@@ -32,7 +32,7 @@ def test_bases_are_the_qubit_wise_commuting_groups(labels, bases):
 @pytest.mark.parametrize("shape", [(), (3,), (2, 5), (0, 4)])
 def test_a_settings_shape_is_that_of_its_values_without_the_parameters(shape):
     parameters = tuple(random_ansatz(np.random.default_rng(0), 2, 12).parameters)
-    setting = Setting(0, {parameters[:5]: np.zeros((*shape, 5)), parameters[5:]: np.zeros((*shape, 7))}, 100)
+    setting = Setting(0, {parameters[:5]: np.zeros((*shape, 5)), parameters[5:]: np.zeros((*shape, 7))}, shape, 100)
     assert setting.shape == shape
     assert setting.parameter_sets == np.prod(shape, dtype=int)
 

@@ -103,7 +103,7 @@ FAULTS = {
     ),
     "swap on three qubits": ("qubits: 2", "qubits: 3", 12, "symmetry.group", "swap with 3 qubits; .*must be even"),
     "no symmetry": ("symmetry:\n  group: swap\n", "", 12, "cost.guidance", "no symmetry block; add one, or set"),
-    "zero shots": ("backend: exact", "backend: aer\n  shots: 0", 20, "execution.shots", "found 0 .*at least 1"),
+    "zero shots": ("backend: exact", "backend: aer\n  shots: 0", 20, "execution.shots", "found 0 .*at least 2"),
     "batch too large": ("steps: 2", "batch: 9", 16, "training.batch", "found 9 with 8 training points; choose at"),
     "initial values": (
         "{kind: normal}",

@@ -41,6 +41,8 @@ def problem_on(group, guidance, seed, **settings):
 @pytest.mark.parametrize("guidance", ["none", "penalty", "twirled"])
 @pytest.mark.parametrize(("name", "group"), GROUPS, ids=[name for name, _ in GROUPS])
 def test_without_shot_noise_it_equals_the_exact_one(name, group, guidance):
+    if group.order > 64:
+        pytest.skip("a large group takes long, and is no other case")
     problem, theta = problem_on(group, guidance, [1, len(name), len(guidance)])
     request = Request(0, theta, 0.7, problem.dataset.train, measure=(problem.dataset.test,))
     measured = PrimitivesEvaluator(problem, PrimitivesExecutor(NoiselessEstimator())).evaluate(request)
@@ -86,11 +88,13 @@ def test_with_shots_it_is_right_within_its_own_standard_errors():
         assert 0.8 < np.var(residuals[name]) < 1.25, name
     assert 0.8 < np.var(pulls) < 1.25
     for name, values in residuals.items():
+        # The variance of n normal numbers is itself uncertain by √(2/n).
+        assert abs(np.var(values) - 1) < SIGMAS * np.sqrt(2 / len(values)), name
         assert abs(np.mean(values)) < SIGMAS / np.sqrt(len(values)), name
 
 
 def test_squared_error_is_unbiased_at_few_shots():
-    problem = configured("werner", "cost.guidance=none", "execution.shots=64", "data.train=5")
+    problem = configured("werner", "cost.guidance=none", "execution.shots=8", "data.train=5")
     theta = np.array([1.0])
     want = ExactEvaluator(problem).evaluate(Request(0, theta, 0.0, problem.dataset.train)).cost
     evaluator = PrimitivesEvaluator(problem, AerExecutor())
@@ -100,8 +104,8 @@ def test_squared_error_is_unbiased_at_few_shots():
     outputs_variance = np.var(values, ddof=1)
     assert abs(values.mean() - want.value) < SIGMAS * np.sqrt(outputs_variance / len(values))
     assert abs(gradients.mean() - want.gradient[0]) < SIGMAS * gradients.std(ddof=1) / np.sqrt(len(gradients))
-    # The plain squared error would be too high by the variance of the outputs, which is visible at these shots.
-    assert np.mean([np.mean(cost.variance) for cost in found]) == pytest.approx(outputs_variance, rel=0.35)
+    # At 8 shots the error bar is cautious: never too short, and not several times too long.
+    assert 0.8 < np.mean([cost.variance for cost in found]) / outputs_variance < 4
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import StatevectorEstimator
 from qiskit.quantum_info import SparsePauliOp
 
+from sggd_qiskit.circuit.measurement import Measurement, Setting
 from sggd_qiskit.execute import aer_states
+from sggd_qiskit.execute.aer import AerExecutor
 from sggd_qiskit.execute.aer_estimator import AerEstimator
 from sggd_qiskit.execute.results import shots_of
 
@@ -45,11 +47,17 @@ def test_pulls_are_standard_normal_with_covariances_of_commuting_terms():
     assert 0.9 < np.var(pulls) < 1.1
 
 
-def test_an_eigenstate_has_no_noise_but_never_claims_certainty():
+def test_an_eigenstate_has_no_noise_but_its_outcome_never_claims_certainty():
     circuit = QuantumCircuit(1)
     data = AerEstimator(1).run([(circuit, SparsePauliOp("Z"), None, SHOTS**-0.5)]).result()[0].data
-    assert data.evs == 1
-    assert 0 < data.stds < 2 / SHOTS
+    assert (data.evs, data.stds) == (1, 0)
+    measurement, setting = Measurement(circuit, SparsePauliOp("Z")), Setting(0, {}, (3,), SHOTS)
+    (outcome,), _ = AerExecutor().run([measurement], [setting], np.random.SeedSequence(1), "t")
+    assert outcome.values.tolist() == [1, 1, 1]
+    assert np.all(outcome.variances > 0)
+    assert np.all(outcome.variances < (2 / SHOTS) ** 2)
+    # What is taken from a square to free it of bias is the noise alone.
+    assert not outcome.excess.any()
 
 
 def test_shots_are_those_of_the_precision_and_the_default_is_4096():

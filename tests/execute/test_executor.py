@@ -21,7 +21,7 @@ def rotation():
     circuit = QuantumCircuit(1)
     circuit.ry(theta, 0)
     measurement = Measurement(circuit, SparsePauliOp(["Z", "X"]))
-    return measurement, Setting(0, {(theta,): np.linspace(0, 3, 5)[:, None]}, 400)
+    return measurement, Setting(0, {(theta,): np.linspace(0, 3, 5)[:, None]}, (5,), 400)
 
 
 def result(values, stds, **metadata):

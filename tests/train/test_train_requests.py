@@ -87,11 +87,12 @@ def test_a_full_batch_serves_as_the_training_sample():
     assert step_request(problem, position(0)).measure == (problem.dataset.test,)
 
 
-def test_the_last_request_has_no_gradient_and_measures_both_samples(batched):
+def test_the_last_request_has_no_gradient_and_measures_the_test_sample(batched):
     request = step_request(batched, position(7, "a reason"))
     assert not request.gradient
     assert request.batch is batched.dataset.train
-    assert request.measure == (batched.dataset.train, batched.dataset.test)
+    assert request.batch is batched.dataset.train
+    assert request.measure == (batched.dataset.test,)
     assert step_request(batched, position(7)).gradient
 
 
