@@ -39,6 +39,8 @@ EXAMPLES = {
         0.1,
     ),
 }
+# The variance of swap tests is 4ⁿ: at 4 qubits the shots of the others leave a gradient that is all noise.
+MORE_SHOTS = {("plane", "swap_test"): ["execution.shots=131072"]}
 
 
 def exact_costs(problem, thetas) -> np.ndarray:
@@ -58,6 +60,7 @@ def main() -> None:
             target = None
             for family in families:
                 overrides = [*settings, f"cost.estimator={family}"]
+                overrides += MORE_SHOTS.get((example, family), [])
                 if norm == "local_states":
                     overrides += ["cost.norm=local_states", "cost.weight=3"]
                 config = load_config(f"configs/{example}.yaml", overrides)
