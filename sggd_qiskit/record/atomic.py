@@ -29,9 +29,8 @@ def write_atomically(path: Path, writer: Callable[[BinaryIO], object]) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        finally:
+            temporary.unlink(missing_ok=True)  # there is none left once it has taken the file's place
         _sync_folder(path.parent)
 
 

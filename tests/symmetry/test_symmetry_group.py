@@ -32,7 +32,7 @@ def test_generators_of_every_kind_together():
     circuit = QuantumCircuit(3)
     circuit.h([0, 1, 2])
     group = SymmetryGroup.from_generators([(1, 2, 0), "ZZZ", circuit])
-    # {1, XXX, ZZZ, YYY} times {1, H⊗H⊗H}, and the shift commutes with them all.
+    # {1, X⊗X⊗X, Z⊗Z⊗Z, Y⊗Y⊗Y} times {1, H⊗H⊗H}, and the shift commutes with them all.
     assert group.order == 24
     assert group.name == "group of the generators"
 
