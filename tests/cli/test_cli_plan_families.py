@@ -1,0 +1,80 @@
+"""The ways to measure the penalty side by side, and inputs that only they refuse."""
+
+from __future__ import annotations
+
+import pytest
+from problems import CONFIGS
+from typer.testing import CliRunner
+
+from sggd_qiskit.cli.app import app
+
+FAMILIES = ["echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test"]
+
+
+def plan(name, *overrides, device=None):
+    arguments = ["plan", str(CONFIGS / f"{name}.yaml"), *(a for o in overrides for a in ("--set", o))]
+    return CliRunner().invoke(app, [*arguments, *(["--device", device] if device else [])])
+
+
+def rows(output):
+    return {cells[0]: cells[1:] for line in output.splitlines() if (cells := line.split())}
+
+
+def test_all_families_are_shown_and_one_is_recommended():
+    result = plan("werner")
+    assert result.exit_code == 0
+    table = rows(result.output)
+    assert [name for name in table if name in FAMILIES] == FAMILIES
+    assert [int(table[name][0]) for name in FAMILIES] == [2, 4, 3, 4, 5]  # qubits
+    shots = {name: int(table[name][-1].replace(",", "")) for name in FAMILIES}
+    assert min(shots["swap_test"], shots["destructive_swap_test"]) > 5 * max(shots["echo"], shots["bell_pair"])
+    assert "Recommended: " in result.output
+
+
+def test_a_device_that_is_too_small_is_told():
+    result = plan("plane", "model.ansatz.layers=1", device="fake_manila")
+    assert result.exit_code == 0
+    assert "transpiled to fake_manila" in result.output
+    table = rows(result.output)
+    assert table["bell_pair"][1:3] == ["too", "large"]
+    assert int(table["echo"][2]) > 0
+    assert "Recommended: echo" in result.output
+
+
+def test_the_local_states_norm_has_a_family_of_its_own():
+    result = plan("werner", "cost.norm=local_states", "cost.estimator=local_states")
+    assert result.exit_code == 0
+    assert "local_states" in rows(result.output)
+    assert "swap_test" not in rows(result.output)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "device", "words"),
+    [
+        ((), "fake_trino", "did you mean fake_torino"),
+        (("cost.norm=local_states",), None, "cost.estimator: found 'echo' with norm 'local_states'"),
+        (("cost.group_samples=9", "cost.estimator=exact"), None, "cost.group_samples"),
+        (("cost.states=2",), None, "at least 8"),
+        (("training.initial={kind: uniform, low: 3, high: 1}",), None, "not above low"),
+        (("model.qubits=40",), None, "up to 24 qubits"),
+        (
+            ("model.qubits=12", "cost.estimator=exact", "execution.backend=aer", "symmetry.group=parity"),
+            None,
+            "cost.estimator",
+        ),
+    ],
+)
+def test_what_can_not_be_measured_is_refused(overrides, device, words):
+    name = "plane" if any("qubits=12" in o for o in overrides) else "werner"
+    result = plan(name, *overrides, device=device)
+    assert result.exit_code == 2
+    assert words in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("feature", ["output", "split"])
+def test_features_that_would_hide_results_are_refused(tmp_path, feature):
+    (tmp_path / "points.csv").write_text(f"{feature},b,y\n0.1,0.2,1\n0.3,0.4,-1\n")
+    result = plan("plane", f"data={{kind: table, path: {tmp_path / 'points.csv'}, features: [{feature}, b], label: y}}")
+    assert result.exit_code == 2
+    assert "predictions.parquet" in result.output
