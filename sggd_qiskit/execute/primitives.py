@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -99,8 +99,11 @@ class PrimitivesExecutor:
             session=None,
             pubs=len(settings),
             parameter_sets=sum(setting.parameter_sets for setting in settings),
-            shots=_total(circuits, settings, lambda k: delivered_shots(results[k], settings[k])),
-            shots_requested=_total(circuits, settings, lambda k: settings[k].shots),
+            shots=sum(
+                count * delivered_shots(result, setting)
+                for count, result, setting in zip(circuits, results, settings, strict=True)
+            ),
+            shots_requested=sum(count * setting.shots for count, setting in zip(circuits, settings, strict=True)),
             status="done",
             started=started,
             finished=datetime.now(UTC),
@@ -148,7 +151,3 @@ def _outcome(result: PubResult, measurement: Measurement | Readout, setting: Set
     if isinstance(measurement, Readout):
         return sampler_outcome(result, measurement, setting)
     return estimator_outcome(result, measurement, setting)
-
-
-def _total(circuits: Sequence[int], settings: Sequence[Setting], shots: Callable[[int], int]) -> int:
-    return sum(count * shots(k) for k, count in zip(range(len(settings)), circuits, strict=True))

@@ -48,10 +48,10 @@ def train(
         ValueError: if the folder's checkpoint is of another training.
     """
     optimizer = build_optimizer(problem.config.training.optimizer)
-    costs = [row["cost"] for row in folder.ledger.rows()]
+    rows = folder.ledger.rows()
+    costs = [row["cost"] for row in rows]
     position = _position(problem, folder)
-    checkpoint = folder.ledger.checkpoint()
-    if position.reason is not None and checkpoint is not None and checkpoint.step == position.step:
+    if position.reason is not None and rows[-1]["step"] == position.step:
         # Killed after the last row was recorded, and before the run was marked complete.
         folder.complete(position.reason)
         return position.reason
