@@ -11,7 +11,7 @@ from command_line import call, started, steps_recorded, wait_for
 from problems import CONFIGS
 from training_runs import assert_same_run
 
-EXACT = ("plane", ("model.qubits=6", "data.test=50", "training.steps=60", "training.accuracy_every=7"))
+EXACT = ("plane", ("model.qubits=6", "data.test=50", "training.steps=400", "training.accuracy_every=47"))
 AER = ("werner", ("data.train=8", "data.test=20", "training.steps=20", "execution.shots=20"))
 KILLS = 6
 
