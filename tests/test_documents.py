@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ["README.md", "docs/penalty.md"]
+PAGES = [*DOCUMENTS, "docs/ibm.md"]
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
@@ -23,16 +24,29 @@ def test_the_python_of_a_document_runs(document, tmp_path, monkeypatch):
         exec(compile(block, document, "exec"), {"__name__": "__document__"})
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", PAGES)
 def test_no_table_was_left_out(document):
     assert "<!--" not in (ROOT / document).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", [*PAGES, "CONTRIBUTING.md"])
 def test_files_that_a_document_names_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     named = set(re.findall(r"\b(?:configs|jobs|benchmarks|docs|\.ci)/[\w./-]*\w", text))
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_execution_block_of_the_page_is_a_valid_one(tmp_path):
+    from sggd_qiskit import load_config
+    from sggd_qiskit.execute.ibm.options import primitive_options
+
+    (yaml,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/ibm.md").read_text(encoding="utf-8"), re.DOTALL)
+    whole = (ROOT / "configs/werner.yaml").read_text(encoding="utf-8")
+    rest = re.sub(r"(?ms)^execution:.*", "", whole)
+    (tmp_path / "experiment.yaml").write_text(rest + "\n" + yaml, encoding="utf-8")
+    execution = load_config(tmp_path / "experiment.yaml").execution
+    assert (execution.kind, execution.budget.jobs) == ("ibm", 50)
+    assert primitive_options(execution.options)[0].dynamical_decoupling.enable
 
 
 def test_the_experiment_of_the_readme_is_a_valid_one(tmp_path):

@@ -11,11 +11,11 @@ from problems import CONFIGS
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
 
-# Columns that tell when and how fast, not what.
+# Columns that tell when, how fast and under what name, not what.
 STEP_TIMES = ["wall_seconds"]
-JOB_TIMES = ["id", "started", "finished", "wall_seconds"]
+JOB_TIMES = ["id", "tag", "started", "finished", "wall_seconds"]
 
-_SMALL = {
+SMALL = {
     "plane": (
         "data.train=7",
         "data.test=5",
@@ -31,7 +31,7 @@ _SMALL = {
 
 def small(name: str, *overrides: str) -> ExperimentConfig:
     """The experiment in configs/, made small, with overrides."""
-    return load_config(CONFIGS / f"{name}.yaml", (*_SMALL[name], *overrides))
+    return load_config(CONFIGS / f"{name}.yaml", (*SMALL[name], *overrides))
 
 
 def steps_of(folder: Path) -> pd.DataFrame:

@@ -29,6 +29,9 @@ Overrides = Annotated[
 ]
 
 
+Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, or of results such as results/.")]
+
+
 @app.command()
 def run(
     file: File,
@@ -36,6 +39,12 @@ def run(
     results: Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run's folder is made.")] = Path(
         "results"
     ),
+    detach: Annotated[
+        bool,
+        typer.Option(
+            "--detach", help="Collect the jobs that are done, submit the next ones to the IBM backend, and don't wait."
+        ),
+    ] = False,
     show_config: Annotated[bool, typer.Option("--show-config", help="Print every resolved value and stop.")] = False,
 ) -> None:
     """Train as FILE says, or continue an interrupted run of it."""
@@ -50,7 +59,7 @@ def run(
             return
         from sggd_qiskit.cli.training import run_with_progress
 
-        raise typer.Exit(run_with_progress(config, results))
+        raise typer.Exit(run_with_progress(config, results, detach=detach))
 
 
 @app.command()
@@ -71,6 +80,41 @@ def plan(
         from sggd_qiskit.config.loading import validate
 
         show_plan(validate(source), device)
+
+
+@app.command()
+def status(
+    runs: Runs,
+    offline: Annotated[bool, typer.Option("--offline", help="Don't ask the service about jobs under way.")] = False,
+) -> None:
+    """Show steps, jobs, queue and QPU seconds of runs."""
+    with explained(None):
+        from sggd_qiskit.cli.jobs_view import show_status
+
+        show_status(runs, ask=not offline)
+
+
+@app.command()
+def cancel(runs: Runs) -> None:
+    """Cancel the jobs of runs that wait in the queue; the same `sggd run` submits them again."""
+    with explained(None):
+        from sggd_qiskit.cli.jobs_view import show_cancelled
+
+        show_cancelled(runs)
+
+
+@app.command()
+def snapshot(
+    backend: Annotated[str, typer.Argument(metavar="BACKEND", help="A device such as ibm_torino, or fake_torino.")],
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to save it; named after the device and its calibration.")
+    ] = None,
+) -> None:
+    """Save a device's configuration and calibration, to rehearse runs with its noise later (backend: snapshot)."""
+    with explained(None):
+        from sggd_qiskit.cli.snapshots import save_snapshot
+
+        save_snapshot(backend, output)
 
 
 @app.command()

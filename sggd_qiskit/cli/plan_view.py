@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from math import isnan
+
+from qiskit.providers import BackendV2
 from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit.cli.families_view import show_families
 from sggd_qiskit.cli.tables import numbers_table
+from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.evaluate.problem import Problem, build_problem, violation
 from sggd_qiskit.execute.devices import fake_device
+from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
+from sggd_qiskit.execute.job import ExecutionError
+from sggd_qiskit.train.backends import planned_device
 from sggd_qiskit.train.forecast import Forecast, Load, forecast
 
 _WIDTH = 1000  # more than any table takes; one as wide as the terminal would leave out digits
@@ -21,16 +28,17 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
 
     Args:
         config: the experiment.
-        device: name of a device to which the penalty's circuits are transpiled; None for unrouted circuits.
+        device: name of a device of qiskit-ibm-runtime's to which the circuits are transpiled, in place of the configured
+            backend; unrouted circuits if neither is a device, or the service can't be reached.
 
     Raises:
         ConfigError: if the configuration can't be used.
         DeviceError: if the device is not known.
     """
-    target = None if device is None else fake_device(device)
     console = Console(highlight=False, soft_wrap=True)
     console.width = _WIDTH
     problem = build_problem(config)
+    target = _target(console, config, device)
     qnn = problem.qnn
     console.print(f"Run       {run_name(config)}")
     console.print(
@@ -43,13 +51,32 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     )
     console.print(f"Symmetry  {_verdict(problem)}", markup=False)
     console.print(f"Cost      guidance {config.cost.guidance}; backend {config.execution.backend}")
-    expected = forecast(problem)
-    console.print(_circuits(expected))
+    show_left_aside(console, config.execution)
+    expected = forecast(problem, target)
+    console.print(_circuits(expected, target))
     console.print(_loads(expected, config))
+    _show_billed(console, expected, config)
     if config.cost.guidance == "penalty":
         show_families(console, problem, target)
     if config.execution.backend == "exact":
         console.print("The exact backend runs no circuits and no jobs; the table is for a backend with shots.")
+
+
+def show_left_aside(console: Console, execution: ExecutionConfig) -> None:
+    """Say which keys concern IBM backends only, where the backend is none."""
+    if execution.left_aside:
+        keys = ", ".join(f"execution.{key}" for key in execution.left_aside)
+        console.print(f"note: the backend {execution.backend} leaves {keys} aside; they are for IBM backends")
+
+
+def _target(console: Console, config: ExperimentConfig, device: str | None) -> BackendV2 | None:
+    if device is not None:
+        return fake_device(device)
+    try:
+        return planned_device(config)
+    except ExecutionError as error:
+        console.print(f"note: {error}. The circuits are shown unrouted; --device takes a device without a service.")
+        return None
 
 
 def _verdict(problem: Problem) -> str:
@@ -65,14 +92,15 @@ def _verdict(problem: Problem) -> str:
     return about + f"{claim} (largest trace distance {found.distance:.1e}, tolerance {found.tolerance:.0e})"
 
 
-def _circuits(expected: Forecast) -> Table:
+def _circuits(expected: Forecast, device: BackendV2 | None) -> Table:
+    where = "in CZ, RZ, SX and X gates, not routed" if device is None else f"transpiled to {device.name}"
     table = numbers_table(
-        "Circuits, in CZ, RZ, SX and X gates, not routed",
+        f"Circuits, {where}",
         "measures",
         "circuits",
         "qubits",
         "depth",
-        "CZ gates",
+        "two-qubit gates",
         "bases",
     )
     for size in expected.circuits:
@@ -82,7 +110,8 @@ def _circuits(expected: Forecast) -> Table:
 
 def _loads(expected: Forecast, config: ExperimentConfig) -> Table:
     title = f"Load, at {config.execution.shots:,} shots for each expectation value"
-    table = numbers_table(title, "", "jobs", "PUBs", "parameter sets", "circuits run", "shots")
+    on_device = config.execution.kind == "ibm"
+    table = numbers_table(title, "", "jobs", "PUBs", "parameter sets", "circuits run", "shots", "QPU seconds")
     rows: dict[str, Load] = {
         "a step": expected.plain,
         "a step with accuracy": expected.measured,
@@ -90,6 +119,33 @@ def _loads(expected: Forecast, config: ExperimentConfig) -> Table:
         f"in total ({expected.total.evaluations:,})": expected.total,
     }
     for name, load in rows.items():
-        numbers = (load.jobs, load.pubs, load.parameter_sets, load.circuits, load.shots)
-        table.add_row(name, *(f"{number:,}" for number in numbers))
+        jobs = load.device_jobs if on_device else load.jobs
+        numbers = (jobs, load.pubs, load.parameter_sets, load.circuits, load.shots)
+        seconds = "–" if isnan(load.qpu_seconds) else f"{load.qpu_seconds:,.0f}"
+        table.add_row(name, *(f"{number:,}" for number in numbers), seconds)
     return table
+
+
+def _show_billed(console: Console, expected: Forecast, config: ExperimentConfig) -> None:
+    execution, total = config.execution, expected.total
+    if isnan(total.qpu_seconds):
+        console.print("A single circuit passes execution.limits; choose fewer shots.")
+        return
+    console.print(
+        f"QPU seconds are a forecast for a device of IBM's with execution.options as set: {SECONDS_PER_JOB:g} s a job, and "
+        f"{1000 * SECONDS_PER_EXECUTION:g} ms an execution; a session is billed by the clock, pauses included."
+    )
+    if execution.rate is not None:
+        price = execution.rate * total.qpu_seconds
+        console.print(
+            f"Price     {price:,.2f} at {execution.rate:g} a second, for {total.qpu_seconds:,.0f} QPU seconds"
+        )
+    budget = execution.budget
+    if budget.qpu_seconds is not None and total.qpu_seconds > budget.qpu_seconds:
+        console.print(
+            f"The budget of {budget.qpu_seconds:g} QPU seconds is less than the run takes; it will stop there."
+        )
+    if budget.jobs is not None and total.device_jobs > budget.jobs:
+        console.print(
+            f"The budget of {budget.jobs} jobs is less than the run's {total.device_jobs:,}; it will stop there."
+        )

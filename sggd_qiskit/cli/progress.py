@@ -20,7 +20,7 @@ class TrainingProgress:
         self._last = steps
         # Lines fall on steps whose accuracy is known.
         self._every = max(1, ceil(steps / _LINES / accuracy_every)) * accuracy_every
-        self._accuracy = ""
+        self._accuracy = self._shown = self._waited = ""
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -46,10 +46,17 @@ class TrainingProgress:
         if row["test_accuracy"] is not None:
             self._accuracy = f"  test accuracy {100 * row['test_accuracy']:.1f} %"
         penalty = "" if row["penalty"] is None else f"  penalty {row['penalty']:.4f}"
-        numbers = f"cost {row['cost']:.4f}{penalty}{self._accuracy}"
+        numbers = self._shown = f"cost {row['cost']:.4f}{penalty}{self._accuracy}"
         self._bar.update(self._task, completed=min(row["step"] + 1, self._last), numbers=numbers)
         if not self._console.is_terminal and (row["step"] % self._every == 0 or row["step"] == self._last):
             self._console.print(f"step {row['step']:>{len(str(self._last))}}/{self._last}  {numbers}")
+
+    def waiting(self, what: str) -> None:
+        """Show what is being waited for, until the next step is recorded."""
+        self._bar.update(self._task, numbers=f"{self._shown}  {what}")
+        if not self._console.is_terminal and what != self._waited:
+            self._console.print(f"waiting: {what}", markup=False)
+        self._waited = what
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -14,31 +15,38 @@ from typing import Any
 from rich.console import Console
 
 from sggd_qiskit.cli.failures import INTERRUPTED
+from sggd_qiskit.cli.plan_view import show_left_aside
 from sggd_qiskit.cli.progress import TrainingProgress
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.evaluate.problem import Problem, violation
+from sggd_qiskit.train.forecast import total_load
 from sggd_qiskit.train.run import RunResult, run_experiment
+
+_ANSWERS = {
+    False: "Finishing the step, then stopping.",
+    True: "Leaving; jobs at the service go on, and the same command collects them.",
+}
 
 
 class _Interrupt:
     """Whether the user has asked to stop."""
 
-    def __init__(self, console: Console):
+    def __init__(self, console: Console, answer: str):
         self.asked = False
-        self._console = console
+        self._console, self._answer = console, answer
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         if self.asked:  # the ledger is transactional, so stopping at once loses this step and no more
             raise KeyboardInterrupt
         self.asked = True
-        self._console.print("Finishing the step, then stopping. Press Ctrl-C again to stop at once.", style="yellow")
+        self._console.print(f"{self._answer} Press Ctrl-C again to stop at once.", style="yellow")
 
 
 @contextmanager
-def _listening(console: Console) -> Iterator[_Interrupt]:
+def _listening(console: Console, answer: str) -> Iterator[_Interrupt]:
     """Take Ctrl-C and termination as the wish to stop after the step."""
-    interrupt = _Interrupt(console)
+    interrupt = _Interrupt(console, answer)
     former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield interrupt
@@ -47,7 +55,29 @@ def _listening(console: Console) -> Iterator[_Interrupt]:
             signal.signal(number, handler)
 
 
-def run_with_progress(config: ExperimentConfig, results: Path) -> int:
+class _Notes(logging.Handler):
+    """Shows what the package warns of between the lines of the progress."""
+
+    def __init__(self, console: Console):
+        super().__init__(logging.WARNING)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        self._console.print(f"note: {record.getMessage()}", style="yellow", markup=False)
+
+
+@contextmanager
+def _noting(console: Console) -> Iterator[None]:
+    logger, handler = logging.getLogger("sggd_qiskit"), _Notes(console)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool = False) -> int:
     """Run the experiment; returns the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     progress = TrainingProgress(console, config.training.steps, config.training.accuracy_every)
@@ -55,19 +85,33 @@ def run_with_progress(config: ExperimentConfig, results: Path) -> int:
     def on_start(problem: Problem, rows: list[dict[str, Any]]) -> None:
         if problem.equivariance is not None and not problem.equivariance.holds:
             console.print(f"warning: {violation(problem.equivariance, problem.dataset)}", style="yellow", markup=False)
+        show_left_aside(console, config.execution)
+        if config.execution.kind == "ibm":
+            load = total_load(problem)
+            console.print(
+                f"On {config.execution.backend}, {config.execution.mode} mode: {load.device_jobs:,} jobs and "
+                f"{load.qpu_seconds:,.0f} QPU seconds in all, as forecast; sggd plan tells more.",
+                markup=False,
+            )
         progress.start(rows)
 
     try:
-        with _listening(console) as interrupt, progress:
+        with _noting(console), _listening(console, _ANSWERS[config.execution.kind == "ibm"]) as interrupt, progress:
             result = run_experiment(
-                config, results, on_start=on_start, on_step=progress.step, interrupted=lambda: interrupt.asked
+                config,
+                results,
+                on_start=on_start,
+                on_step=progress.step,
+                on_wait=progress.waiting,
+                interrupted=lambda: interrupt.asked,
+                detach=detach,
             )
     except KeyboardInterrupt:
         console.print("Stopped. The same command continues after the last finished step.")
         _leave()
         return INTERRUPTED
     _summarize(console, result)
-    return 0 if result.reason is not None else INTERRUPTED
+    return 0 if result.reason is not None or (detach and result.pending) else INTERRUPTED
 
 
 def _leave() -> None:
@@ -79,6 +123,16 @@ def _leave() -> None:
 
 def _summarize(console: Console, result: RunResult) -> None:
     row = result.row or {}
+    if result.pending:
+        jobs = f"job {result.pending[0]} is" if len(result.pending) == 1 else f"{len(result.pending)} jobs are"
+        done = row.get("step", -1) + 1
+        recorded = "1 step is recorded" if done == 1 else f"{done} steps are recorded"
+        console.print(
+            f"{recorded}, and {jobs} at the service. The same command collects what is done and goes on; "
+            f"sggd status {result.folder} looks, sggd cancel {result.folder} cancels what is queued.",
+            markup=False,
+        )
+        return
     if result.reason is None:
         done = row.get("step", -1) + 1
         console.print(f"Stopped after {done} {'step' if done == 1 else 'steps'}. The same command continues the run.")

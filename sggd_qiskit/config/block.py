@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 class NamesFile:
     """Marks a string as the name of a file, whose content is part of what makes an experiment the one it is."""
+
+
+class Operational:
+    """Marks a value that has no effect on results, so that it may be changed in the middle of a run."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """What messages say is wanted of a string, in place of its pattern."""
+
+    text: str
 
 
 class Block(BaseModel):

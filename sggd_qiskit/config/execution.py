@@ -2,20 +2,144 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, JsonValue, field_validator, model_validator
 
-from sggd_qiskit.config.block import Block
+from sggd_qiskit.config.block import Block, Count, DataFile, Operational, Phrase, Positive, Seed
+from sggd_qiskit.config.credentials import ADVICE, names_secret
+from sggd_qiskit.config.errors import misfit
+
+Kind = Literal["exact", "aer", "rehearsal", "ibm"]
+
+Shots = Annotated[int, Field(ge=2, le=10_000_000)]
+
+
+class TranspilerConfig(Block):
+    """How circuits are fitted to a device. Each is transpiled once for the whole run."""
+
+    optimization_level: Annotated[int, Field(ge=0, le=3)] = 3
+    """Qiskit's optimisation level."""
+    trials: Annotated[int, Field(ge=1, le=1000)] = 8
+    """Seeds that are tried for each circuit; the result with the least error by the current calibration is kept."""
+    seed: Seed = 0
+    """The first of the seeds."""
+
+    @property
+    def seeds(self) -> range:
+        """All of the seeds."""
+        return range(self.seed, self.seed + self.trials)
+
+
+class LimitsConfig(Block):
+    """What one job may hold. A step that holds more is split into several jobs, the same ones whenever it is planned."""
+
+    executions: Annotated[int, Field(ge=1000)] = 10_000_000
+    """Executions in a job: parameter sets times measurement bases times shots."""
+    megabytes: Annotated[float, Field(ge=1)] = 50.0
+    """Size of what a job sends to the service, 10⁶ bytes, as estimated."""
+
+
+class BudgetConfig(Block):
+    """What a run may spend. It stops before it would spend more; raise the limit and the same command goes on."""
+
+    qpu_seconds: Positive | None = None
+    """Billed seconds of all jobs together."""
+    jobs: Count | None = None
+    """Jobs submitted."""
+
+
+class ServiceConfig(Block):
+    """How to deal with the service."""
+
+    timeout: Annotated[float, Field(ge=0.1, le=3600)] = 120.0
+    """Seconds after which a request without an answer is given up, and its outcome looked up."""
+    poll: Annotated[float, Field(ge=0.01, le=3600)] = 2.0
+    """Seconds between two looks at a job's state, at first; for a long job they grow to 30 times that."""
+    patience: Annotated[float, Field(ge=0)] = 3600.0
+    """Seconds for which a service that can't be reached, or asks to wait, is tried again before the run stops."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """Jobs that are run for a unit of work at most, when jobs fail at the service."""
+
+
+Device = Annotated[
+    str,
+    Field(pattern=r"^(fake|ibm)_[a-z0-9_]+$"),
+    Phrase("the name of a device such as fake_torino or ibm_torino"),
+]
 
 
 class ExecutionConfig(Block):
     """Where and with how many shots expectation values are estimated. The only block that differs between machines."""
 
-    backend: Literal["exact", "aer"] = "aer"
-    """``exact``: linear algebra, no shot noise; ``aer``: circuits and shots on Qiskit Aer."""
-    shots: Annotated[int, Field(ge=2, le=10_000_000)] = 4096
+    backend: Literal["exact", "aer", "snapshot", "least_busy"] | Device = "aer"
+    """``exact``: linear algebra, no shot noise; ``aer``: circuits and shots on Qiskit Aer; ``fake_torino`` and so on, or
+    ``snapshot``: a rehearsal on Aer with the noise of a device; ``ibm_torino`` and so on, or ``least_busy``: a device."""
+    snapshot: DataFile | None = None
+    """A device's calibration as ``sggd snapshot`` has saved it, for ``backend: snapshot``."""
+    shots: Shots = 4096
     """Shots for each estimated expectation value or overlap in each measurement basis, shared among the circuits that make
     it up (``exact`` takes none). Two at least, since the noise is read from the shots."""
-    mode: Literal["job"] = "job"
-    """How jobs reach the backend: each step is a job of its own."""
+    mode: Annotated[Literal["job", "batch", "session"], Operational] = "job"
+    """How jobs reach an IBM backend: ``job``: each queues by itself; ``batch``: those of a run together; ``session``: the
+    device is reserved, and billed by the clock."""
+    options: dict[str, JsonValue] = {}  # noqa: RUF012 - pydantic copies it
+    """Options of qiskit-ibm-runtime's primitives, such as ``resilience_level``, ``dynamical_decoupling`` or ``twirling``."""
+    transpiler: TranspilerConfig = TranspilerConfig()
+    """For rehearsals and IBM backends."""
+    limits: LimitsConfig = LimitsConfig()
+    """For IBM backends."""
+    budget: Annotated[BudgetConfig, Operational] = BudgetConfig()
+    """For IBM backends."""
+    rate: Annotated[Positive | None, Operational] = None
+    """Price of a billed second in your currency, from which ``sggd plan`` forecasts the price of the run."""
+    service: Annotated[ServiceConfig, Operational] = ServiceConfig()
+    """For IBM backends."""
+
+    @property
+    def kind(self) -> Kind:
+        """What sort of backend it is."""
+        if self.backend in {"exact", "aer"}:
+            return "exact" if self.backend == "exact" else "aer"
+        return "rehearsal" if self.backend == "snapshot" or self.backend.startswith("fake_") else "ibm"
+
+    @property
+    def left_aside(self) -> tuple[str, ...]:
+        """The keys that are set but concern IBM backends only, where the backend is none."""
+        if self.kind == "ibm":
+            return ()
+        unset = ExecutionConfig()
+        return tuple(
+            key for key in ("mode", "options", "limits", "budget", "service") if self._value(key) != unset._value(key)
+        )
+
+    def _value(self, key: str) -> Any:
+        return getattr(self, key)
+
+    @field_validator("options")
+    @classmethod
+    def _options_hold_no_secret(cls, options: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        for path in _keys(options):
+            if names_secret(path[-1]):
+                raise misfit(".".join(path), ADVICE)
+        return options
+
+    @model_validator(mode="after")
+    def _a_snapshot_has_its_file(self) -> Self:
+        if (self.backend == "snapshot") != (self.snapshot is not None):
+            raise misfit(
+                "snapshot",
+                "is missing; name the file that sggd snapshot has saved"
+                if self.backend == "snapshot"
+                else f"is set, but the backend is {self.backend!r}; set execution.backend to snapshot, or leave it out",
+            )
+        return self
+
+
+def _keys(options: dict[str, JsonValue], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of every key in nested mappings."""
+    for key, value in options.items():
+        yield (*path, key)
+        if isinstance(value, dict):
+            yield from _keys(value, (*path, key))

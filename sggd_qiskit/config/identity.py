@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from sggd_qiskit.config.block import Block, NamesFile
+from sggd_qiskit.config.block import Block, NamesFile, Operational
 from sggd_qiskit.config.errors import ConfigError, Fault, KeyPath
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.outline import below, choices
@@ -26,13 +26,20 @@ def canonical(config: ExperimentConfig) -> dict[str, Any]:
     """The resolved configuration as plain data that is equal for equal experiments.
 
     A file counts by its content (``{"sha256": hex}``), wherever it lies, and a number by its value, however written.
+    What has no effect on results, such as a budget, is left out.
 
     Raises:
         ConfigError: a file that the configuration names can't be read.
     """
     contents = {path: _sha256(path, name) for path, name in data_files(config)}
-    plain: dict[str, Any] = _canonical(config.model_dump(mode="json"), (), contents)
-    return plain
+    plain = config.model_dump(mode="json")
+    for *around, key in _operational(config, ()):
+        block = plain
+        for part in around:
+            block = block[part]
+        del block[key]
+    identity: dict[str, Any] = _canonical(plain, (), contents)
+    return identity
 
 
 def config_hash(config: ExperimentConfig) -> str:
@@ -88,6 +95,16 @@ def _files(value: object, annotation: Any, path: KeyPath) -> Iterator[tuple[KeyP
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _files(item, below(annotation, None, index), (*path, index))
+
+
+def _operational(block: Block, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Key paths of what may be changed in the middle of a run."""
+    for key, field in type(block).model_fields.items():
+        value = getattr(block, key)
+        if Operational in field.metadata:
+            yield (*path, key)
+        elif isinstance(value, Block):
+            yield from _operational(value, (*path, key))
 
 
 def _sha256(path: KeyPath, name: str) -> str:

@@ -11,13 +11,20 @@ from types import NoneType
 from typing import Any, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
+from pydantic import JsonValue
 
-from sggd_qiskit.config.block import NamesFile
+from sggd_qiskit.config.block import NamesFile, Phrase
 from sggd_qiskit.config.outline import Choice, choices, kinds
 
 LONGEST_ECHO = 60
 
-_PLAIN = {NoneType: "null", bool: "true or false", int: "a whole number", float: "a number"}
+_PLAIN: dict[Any, str] = {
+    NoneType: "null",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    JsonValue: "any value",
+}
 
 
 def found(value: object) -> str:
@@ -76,6 +83,9 @@ def _wanted(choice: Choice) -> str:
         return f"{some}, each {wanted(get_args(choice.type)[0])}"
     if NamesFile in choice.marks:
         return "the path of a file"
+    phrases = [mark.text for mark in choice.marks if isinstance(mark, Phrase)]
+    if phrases:
+        return phrases[0]
     patterns = [mark.pattern for mark in choice.marks if getattr(mark, "pattern", None)]
     return f"a string that matches {patterns[0]}" if patterns else "a string"
 

@@ -66,8 +66,9 @@ class Evaluator(Protocol):
         """Name of what evaluates."""
         ...
 
-    def units(self, step: int) -> tuple[str, ...]:
-        """Tags of the jobs that evaluating a step will take, known before it is evaluated."""
+    @property
+    def layout(self) -> tuple[int, ...] | None:
+        """Physical qubits on which the outputs are measured, in the order of the network's; None off a device."""
         ...
 
     def evaluate(self, request: Request) -> Evaluation:
@@ -75,7 +76,12 @@ class Evaluator(Protocol):
 
         Raises:
             ExecutionError: if a job fails.
+            JobsPending: if its jobs are left at a service, to be collected when the same is asked again.
         """
+        ...
+
+    def close(self, *, final: bool) -> None:
+        """Let go of what is held at a service, if anything is; ``final`` if nothing more will be evaluated."""
         ...
 
 

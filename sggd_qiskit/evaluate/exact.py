@@ -68,10 +68,10 @@ class ExactEvaluator:
             jobs=(),
         )
 
-    def units(self, step: int) -> tuple[str, ...]:
-        """No jobs."""
-        del step
-        return ()
+    layout = None
+
+    def close(self, *, final: bool) -> None:
+        """Nothing is held."""
 
     def _prepared_outputs(self, sample: Sample, observable: ComplexArray) -> Outcome:
         """⟨ψ_p|O|ψ_p⟩, shape (preparation,)."""

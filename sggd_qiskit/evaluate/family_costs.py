@@ -13,6 +13,7 @@ from sggd_qiskit.config.cost import EstimatorName
 from sggd_qiskit.evaluate.problem import Problem
 from sggd_qiskit.execute.aer import AerExecutor
 from sggd_qiskit.execute.devices import device_pass_manager, two_qubit_error
+from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.penalty.families import OVERLAPS, build_penalty, families_for
 from sggd_qiskit.penalty.term import PenaltyTerm
 
@@ -112,6 +113,6 @@ def _shots(term: PenaltyTerm, theta: FloatArray, rng: np.random.Generator) -> in
     executor = AerExecutor()
     prepared = [executor.prepare(measurement) for measurement in term.measurements]
     seed = np.random.SeedSequence(int(rng.integers(2**32)))
-    outcomes, jobs = executor.run(prepared, plan.settings, seed, "forecast")
+    outcomes, jobs = executor.run(prepared, plan.settings, seed, WorkUnit(0, "forecast"))
     variance = term.reduce(theta, plan, outcomes).variance
     return ceil(sum(job.shots for job in jobs) * variance / TARGET**2)

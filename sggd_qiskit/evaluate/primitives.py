@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
-from sggd_qiskit.circuit.measurement import Readout
+from collections.abc import Sequence
+
+from qiskit import QuantumCircuit
+
 from sggd_qiskit.evaluate.evaluation import Evaluation, Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.problem import Problem
 from sggd_qiskit.evaluate.seeds import Purpose, generator, seed_sequence
-from sggd_qiskit.execute.executor import Executor, sampler_tag
+from sggd_qiskit.execute.executor import Executor
+from sggd_qiskit.execute.job import WorkUnit
+from sggd_qiskit.execute.transpiling import placed
 
 
 class PrimitivesEvaluator:
-    """Evaluates the cost of a problem by circuits and shots."""
+    """Evaluates the cost of a problem by circuits and shots.
 
-    def __init__(self, problem: Problem, executor: Executor):
+    Args:
+        problem: what is evaluated.
+        executor: runs the circuits.
+        circuits: as they were transpiled before, by the same problem's evaluator; transpiled now if not given.
+
+    Attributes:
+        circuits: of all measurements as the backend takes them, transpiled once.
+    """
+
+    def __init__(self, problem: Problem, executor: Executor, circuits: Sequence[QuantumCircuit] | None = None):
         self._planner = StepPlanner(problem)
         self._executor = executor
         self._seed = problem.config.training.seed
-        # Transpiled once, before the first job.
-        self._prepared = tuple(executor.prepare(measurement) for measurement in self._planner.measurements)
+        measurements = self._planner.measurements
+        if circuits is None:
+            self._prepared = tuple(executor.prepare(measurement) for measurement in measurements)
+        else:
+            self._prepared = tuple(placed(m, c) for m, c in zip(measurements, circuits, strict=True))
+        self.circuits = tuple(measurement.circuit for measurement in self._prepared)
 
     @property
     def backend(self) -> str:
         """Name of what runs the circuits."""
         return self._executor.backend
+
+    @property
+    def layout(self) -> tuple[int, ...] | None:
+        """Physical qubits on which the outputs are measured; None if the circuits were not transpiled to a device."""
+        found = self.circuits[0].layout
+        return None if found is None else tuple(found.final_index_layout())
+
+    def close(self, *, final: bool) -> None:
+        """Let the executor go of what it holds."""
+        self._executor.close(final=final)
 
     def evaluate(self, request: Request) -> Evaluation:
         """Evaluate the cost in one job, or one for each of the two primitives.
@@ -33,16 +61,5 @@ class PrimitivesEvaluator:
         """
         plan = self._planner.plan(request, generator(self._seed, Purpose.EIGENSTATES, request.step))
         shots = seed_sequence(self._seed, Purpose.SHOTS, request.step)
-        outcomes, jobs = self._executor.run(self._prepared, plan.settings, shots, tag=unit_tag(request.step))
+        outcomes, jobs = self._executor.run(self._prepared, plan.settings, shots, WorkUnit.of_step(request.step))
         return self._planner.reduce(request, plan, outcomes, jobs)
-
-    def units(self, step: int) -> tuple[str, ...]:
-        """An Estimator job, and a Sampler job if the penalty is measured by one."""
-        tag = unit_tag(step)
-        sampled = any(isinstance(measurement, Readout) for measurement in self._prepared)
-        return (tag, sampler_tag(tag)) if sampled else (tag,)
-
-
-def unit_tag(step: int) -> str:
-    """The tag of a step's job within its run."""
-    return f"step-{step:06d}"

@@ -18,7 +18,7 @@ from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.config.cost import LEAST_DRAWS, EstimatorName, Norm
 from sggd_qiskit.execute.aer import AerExecutor
 from sggd_qiskit.execute.executor import Executor
-from sggd_qiskit.execute.job import JobRecord
+from sggd_qiskit.execute.job import JobRecord, WorkUnit
 from sggd_qiskit.execute.primitives import PrimitivesExecutor
 from sggd_qiskit.execute.sampler_estimator import SamplerEstimator
 from sggd_qiskit.penalty.families import build_penalty
@@ -104,7 +104,7 @@ def symmetry_penalty(
     plan = term.plan(values, 0, np.random.default_rng(drawn), gradient=gradient)
     executor = _executor(estimator_primitive, sampler_primitive, pass_manager)
     prepared = [executor.prepare(measurement) for measurement in term.measurements]
-    outcomes, jobs = executor.run(prepared, plan.settings, noise, "penalty")
+    outcomes, jobs = executor.run(prepared, plan.settings, noise, WorkUnit(0, "penalty"))
     found = term.reduce(values, plan, outcomes)
     return SymmetryPenalty(found.value, found.stderr, found.gradient, found.gradient_stderr, jobs)
 

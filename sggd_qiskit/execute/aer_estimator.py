@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from qiskit.primitives import BaseEstimatorV2, DataBin, EstimatorPubLike, PrimitiveJob, PrimitiveResult, PubResult
+from qiskit.primitives import BaseEstimatorV2, EstimatorPubLike, PrimitiveJob, PrimitiveResult, PubResult
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import FloatArray, bases_of, parity_sum
 from sggd_qiskit.circuit.simulate import ComplexArray, all_bit_strings, apply_gate, basis_change
 from sggd_qiskit.execute.aer_states import simulated_states
+from sggd_qiskit.execute.draws import mean_of_shots
+from sggd_qiskit.execute.pubs import estimator_pubs, estimator_result, operators_of, parameter_rows
 from sggd_qiskit.execute.results import shots_of
 
 
@@ -34,8 +36,7 @@ class AerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships no ty
 
     def run(self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None) -> PrimitiveJob:
         """Estimate the expectation values of all PUBs; ``precision`` is for those that have none of their own."""
-        coerced = [EstimatorPub.coerce(pub, 1 / 64 if precision is None else precision) for pub in pubs]
-        job = PrimitiveJob(self._run, coerced)
+        job = PrimitiveJob(self._run, estimator_pubs(pubs, precision))
         job._submit()  # noqa: SLF001 - how every Qiskit primitive starts its job
         return job
 
@@ -43,18 +44,14 @@ class AerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships no ty
         return PrimitiveResult([self._run_pub(pub) for pub in pubs], metadata={"version": 2})
 
     def _run_pub(self, pub: EstimatorPub) -> PubResult:
-        operators = _operators(pub)
-        where = np.broadcast_to(np.arange(pub.parameter_values.size).reshape(pub.parameter_values.shape), pub.shape)
-        which = np.broadcast_to(np.arange(len(operators)).reshape(pub.observables.shape), pub.shape)
+        operators = operators_of(pub)
         shots = shots_of(pub.precision) if pub.precision else None
         means = np.empty((len(operators), pub.parameter_values.size))
         variances = np.empty_like(means)
-        values = pub.parameter_values.ravel().as_array(pub.circuit.parameters)
-        for rows, states in simulated_states(pub.circuit, values):
+        for rows, states in simulated_states(pub.circuit, parameter_rows(pub, pub.circuit)):
             for number, operator in enumerate(operators):
                 means[number, rows], variances[number, rows] = sampled_expectation(operator, states, shots, self._rng)
-        data = DataBin(evs=means[which, where], stds=np.sqrt(variances[which, where]), shape=pub.shape)
-        return PubResult(data, metadata={"shots": shots, "target_precision": pub.precision})
+        return estimator_result(pub, means, variances, shots)
 
 
 def sampled_expectation(
@@ -71,14 +68,9 @@ def sampled_expectation(
     mean, variance = np.zeros(states.shape[1]), np.zeros(states.shape[1])
     for terms in operator.group_commuting(qubit_wise=True):
         outcomes = parity_sum(terms)(all_bit_strings(operator.num_qubits))
-        probabilities = _probabilities(terms, states)
-        if shots is None:
-            mean += probabilities @ outcomes
-            continue
-        counts = rng.multinomial(shots, probabilities)
-        first, second = counts @ outcomes, counts @ outcomes**2
-        mean += first / shots
-        variance += (second / shots - (first / shots) ** 2).clip(min=0) / max(shots - 1, 1)
+        of_terms = mean_of_shots(outcomes, _probabilities(terms, states), shots, rng)
+        mean += of_terms[0]
+        variance += of_terms[1]
     return mean, variance
 
 
@@ -88,11 +80,3 @@ def _probabilities(terms: SparsePauliOp, states: ComplexArray) -> FloatArray:
         states = apply_gate(gate, states)
     probabilities = np.abs(states.T) ** 2
     return np.asarray(probabilities / probabilities.sum(axis=1, keepdims=True))
-
-
-def _operators(pub: EstimatorPub) -> list[SparsePauliOp]:
-    """The PUB's observables, flat."""
-    return [
-        SparsePauliOp.from_list(list(dict(observable).items()), num_qubits=pub.circuit.num_qubits)
-        for observable in pub.observables.ravel().tolist()
-    ]

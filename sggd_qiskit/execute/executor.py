@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
-from sggd_qiskit.execute.job import JobRecord
+from sggd_qiskit.execute.job import JobRecord, WorkUnit
 
 
 class Executor(Protocol):
@@ -28,19 +28,21 @@ class Executor(Protocol):
         measurements: Sequence[Measurement | Readout],
         settings: Sequence[Setting],
         seed: np.random.SeedSequence,
-        tag: str,
+        unit: WorkUnit,
     ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
         """All settings of prepared measurements, as the PUBs of at most one Estimator job and one Sampler job.
+
+        A backend whose service limits what a job may hold takes more jobs where that is passed.
 
         Returns:
             An outcome for each setting, and the jobs.
 
         Raises:
             ExecutionError: if a job fails or its result can't be used.
+            JobsPending: if jobs are left at a service, to be collected by running the same unit again.
         """
         ...
 
-
-def sampler_tag(tag: str) -> str:
-    """The tag of the Sampler job beside the Estimator job of that tag."""
-    return f"{tag}-sampler"
+    def close(self, *, final: bool) -> None:
+        """Let go of what is held at a service, if anything is; ``final`` if nothing more will be run."""
+        ...

@@ -1,4 +1,4 @@
-"""What one job was, what it cost, and what it is when it fails."""
+"""Units of work, what one job was and cost, and what it is when it fails."""
 
 from __future__ import annotations
 
@@ -10,13 +10,56 @@ class ExecutionError(RuntimeError):
     """A job that failed, or whose result can't be used."""
 
 
+class BudgetError(ExecutionError):
+    """The next step would spend more than the run may."""
+
+
+class JobsPending(Exception):  # noqa: N818 - nothing is wrong
+    """Jobs are under way at a service, and nobody waits for them: the run is continued later.
+
+    Attributes:
+        ids: the service's names of the jobs.
+    """
+
+    def __init__(self, ids: tuple[str, ...]):
+        super().__init__(ids)
+        self.ids = ids
+
+
+@dataclass(frozen=True)
+class WorkUnit:
+    """What is run as one job, and paid once.
+
+    Attributes:
+        step: the step that it is part of.
+        name: the same whenever the step is planned, and unlike any other unit's of the run.
+    """
+
+    step: int
+    name: str
+
+    @classmethod
+    def of_step(cls, step: int) -> WorkUnit:
+        """The step's Estimator job."""
+        return cls(step, f"step-{step:06d}")
+
+    @property
+    def sampler(self) -> WorkUnit:
+        """The Sampler job beside this Estimator job."""
+        return WorkUnit(self.step, f"{self.name}-sampler")
+
+    def part(self, number: int) -> WorkUnit:
+        """A part of it, counted from 1, where it is too large for one job."""
+        return WorkUnit(self.step, f"{self.name}-part-{number}")
+
+
 @dataclass(frozen=True)
 class JobRecord:
     """What one job was and what it cost.
 
     Attributes:
         id: the backend's name for the job.
-        tag: ours.
+        unit: the name of the unit of work that it ran.
         backend: where it ran.
         session: the session's id, if there was one.
         pubs: number of PUBs.
@@ -28,10 +71,14 @@ class JobRecord:
         finished: UTC.
         qpu_seconds: billed time; 0 on a simulator.
         wall_seconds: from start to finish.
+        qpu_final: whether the billed time is the service's last word on it, or a forecast.
+        attempts: jobs that were run until one succeeded.
+        duplicates: ids of jobs of the same unit that were cancelled.
+        calibration: when the device was calibrated, UTC; None on a simulator.
     """
 
     id: str
-    tag: str
+    unit: str
     backend: str
     session: str | None
     pubs: int
@@ -43,3 +90,7 @@ class JobRecord:
     finished: datetime
     qpu_seconds: float
     wall_seconds: float
+    qpu_final: bool = True
+    attempts: int = 1
+    duplicates: tuple[str, ...] = ()
+    calibration: datetime | None = None

@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 from time import perf_counter
 
 import numpy as np
-from qiskit import QuantumCircuit
 from qiskit.primitives import BaseEstimatorV2, BasePrimitiveJob, BaseSamplerV2, PubResult
-from qiskit.primitives.containers import BindingsArray
 from qiskit.transpiler import PassManager
 
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
-from sggd_qiskit.execute.executor import sampler_tag
-from sggd_qiskit.execute.job import ExecutionError, JobRecord
+from sggd_qiskit.execute.bindings import bindings
+from sggd_qiskit.execute.job import ExecutionError, JobRecord, WorkUnit
 from sggd_qiskit.execute.results import delivered_shots, estimator_outcome, require_results, sampler_outcome
+from sggd_qiskit.execute.transpiling import placed
 
 
 class PrimitivesExecutor:
@@ -45,23 +44,18 @@ class PrimitivesExecutor:
         Raises:
             ExecutionError: if it needs a Sampler and there is none.
         """
-        if isinstance(measurement, Readout):
-            if self._sampler is None:
-                raise ExecutionError("this way to measure the penalty needs a Sampler, and none was given")
-            return Readout(self._transpiled(measurement.circuit), measurement.outcome, measurement.bound)
-        circuit = self._transpiled(measurement.circuit)
-        # The one place where a layout meets an observable.
-        layout = circuit.layout
-        return Measurement(
-            circuit, measurement.observable if layout is None else measurement.observable.apply_layout(layout)
-        )
+        if isinstance(measurement, Readout) and self._sampler is None:
+            raise ExecutionError("this way to measure the penalty needs a Sampler, and none was given")
+        if self._pass_manager is None:
+            return measurement
+        return placed(measurement, self._pass_manager.run(measurement.circuit))
 
     def run(
         self,
         measurements: Sequence[Measurement | Readout],
         settings: Sequence[Setting],
         seed: np.random.SeedSequence,
-        tag: str,
+        unit: WorkUnit,
     ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
         """One call of each primitive's ``run`` that is needed, with the shots of each setting.
 
@@ -71,17 +65,20 @@ class PrimitivesExecutor:
         del seed  # for executors that can be seeded
         outcomes: dict[int, Outcome] = {}
         jobs = []
-        for kind, name in ((Measurement, tag), (Readout, sampler_tag(tag))):
+        for kind, part in ((Measurement, unit), (Readout, unit.sampler)):
             numbers = [k for k, setting in enumerate(settings) if isinstance(measurements[setting.measurement], kind)]
             if numbers:
                 chosen = [settings[k] for k in numbers]
-                found, job = self._run_job(measurements, chosen, name)
+                found, job = self._run_job(measurements, chosen, part.name)
                 outcomes.update(zip(numbers, found, strict=True))
                 jobs.append(job)
         return tuple(outcomes[k] for k in range(len(settings))), tuple(jobs)
 
+    def close(self, *, final: bool) -> None:
+        """Nothing is held; the primitives are the caller's."""
+
     def _run_job(
-        self, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting], tag: str
+        self, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting], unit: str
     ) -> tuple[list[Outcome], JobRecord]:
         started, clock = datetime.now(UTC), perf_counter()
         job = self._submit(measurements, settings)
@@ -94,7 +91,7 @@ class PrimitivesExecutor:
         circuits = [setting.parameter_sets * measurements[setting.measurement].bases for setting in settings]
         record = JobRecord(
             id=str(job.job_id()),
-            tag=tag,
+            unit=unit,
             backend=self.backend,
             session=None,
             pubs=len(settings),
@@ -117,22 +114,14 @@ class PrimitivesExecutor:
         pubs: list[tuple[object, ...]] = []
         for setting in settings:
             measurement = measurements[setting.measurement]
+            bound = bindings(measurement.circuit, setting.values, setting.shape)
             if isinstance(measurement, Readout):
-                pubs.append((measurement.circuit, _bindings(setting), setting.shots))
+                pubs.append((measurement.circuit, bound, setting.shots))
             else:
-                pubs.append(
-                    (measurement.circuit, _by_basis(measurement, setting), _bindings(setting), setting.shots**-0.5)
-                )
+                pubs.append((measurement.circuit, _by_basis(measurement, setting), bound, setting.shots**-0.5))
         if self._sampler is not None and isinstance(measurements[settings[0].measurement], Readout):
             return self._sampler.run(pubs)
         return self._estimator.run(pubs)
-
-    def _transpiled(self, circuit: QuantumCircuit) -> QuantumCircuit:
-        return circuit if self._pass_manager is None else self._pass_manager.run(circuit)
-
-
-def _bindings(setting: Setting) -> BindingsArray:
-    return BindingsArray(dict(setting.values), setting.shape)
 
 
 def _by_basis(measurement: Measurement, setting: Setting) -> list[object]:

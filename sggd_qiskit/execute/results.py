@@ -83,7 +83,7 @@ def variance_of_mean(
     return np.asarray((square - mean**2).clip(min=0) / shots)
 
 
-def require_results(results: Sequence[PubResult], settings: Sequence[Setting]) -> None:
+def require_results(results: Sequence[PubResult], settings: Sequence[object]) -> None:
     """Raise ``ExecutionError`` unless there are as many results as settings."""
     if len(results) != len(settings):
         raise ExecutionError(

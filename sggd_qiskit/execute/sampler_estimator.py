@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from qiskit.primitives import (
-    BaseEstimatorV2,
-    BaseSamplerV2,
-    DataBin,
-    EstimatorPubLike,
-    PrimitiveJob,
-    PrimitiveResult,
-    PubResult,
-)
+from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2, EstimatorPubLike, PrimitiveJob, PrimitiveResult, PubResult
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
-from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting, readouts
+from sggd_qiskit.execute.pubs import estimator_pubs, estimator_result, operators_of
 from sggd_qiskit.execute.results import sampler_outcome, shots_of
 
 
@@ -33,8 +25,7 @@ class SamplerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships n
 
     def run(self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None) -> PrimitiveJob:
         """Estimate the expectation values of all PUBs; ``precision`` is for those that have none of their own."""
-        coerced = [EstimatorPub.coerce(pub, 1 / 64 if precision is None else precision) for pub in pubs]
-        job = PrimitiveJob(self._run, coerced)
+        job = PrimitiveJob(self._run, estimator_pubs(pubs, precision))
         job._submit()  # noqa: SLF001 - how every Qiskit primitive starts its job
         return job
 
@@ -63,15 +54,9 @@ def _pub_result(pub: EstimatorPub, observables: list[tuple[Readout, ...]], resul
             outcome = sampler_outcome(next(results), readout, setting)
             values[number] += outcome.values.ravel()
             variances[number] += outcome.excess.ravel()
-    which = np.broadcast_to(np.arange(len(observables)).reshape(pub.observables.shape), pub.shape)
-    where = np.broadcast_to(np.arange(pub.parameter_values.size).reshape(shape), pub.shape)
-    data = DataBin(evs=values[which, where], stds=np.sqrt(variances[which, where]), shape=pub.shape)
-    return PubResult(data, metadata={"shots": shots, "target_precision": pub.precision})
+    return estimator_result(pub, values, variances, shots)
 
 
 def _measurements(pub: EstimatorPub) -> list[Measurement]:
     """The PUB's circuit with each of its observables, flat."""
-    return [
-        Measurement(pub.circuit, SparsePauliOp.from_list(list(dict(terms).items()), num_qubits=pub.circuit.num_qubits))
-        for terms in pub.observables.ravel().tolist()
-    ]
+    return [Measurement(pub.circuit, operator) for operator in operators_of(pub)]

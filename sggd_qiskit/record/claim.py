@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from sggd_qiskit.record.errors import ELSEWHERE, RecordError, disk_errors
-from sggd_qiskit.record.layout import CONFIG, LEDGER, LOCK
+from sggd_qiskit.record.find_run import reading
+from sggd_qiskit.record.layout import LEDGER, LOCK, MANIFEST
 
 
 def claim_folder(parent: Path, name: str) -> Path:
@@ -44,13 +46,20 @@ def lock_folder(folder: Path) -> FileLock:
     return lock
 
 
-def check_config(folder: Path, config_text: str) -> None:
-    """Raise ``RecordError`` if the folder has another configuration than ``config_text``; none is fine."""
-    path = folder / CONFIG
-    with disk_errors(path):
-        differs = path.exists() and path.read_bytes() != config_text.encode()
-    if differs:
-        reason = (
-            "the configuration of this run differs from the one in its folder, which was edited or is another run's"
-        )
-        raise RecordError(path, reason, "restore the file, or change the name in the configuration")
+def check_config(folder: Path, identity: object) -> None:
+    """Raise ``RecordError`` if the folder was made for another configuration; a folder that says nothing is fine.
+
+    What is compared is the manifest's canonical form, which neither a budget nor the place of a data file changes.
+
+    Args:
+        folder: the run's.
+        identity: the canonical form of the configuration that is about to be run.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        return
+    with reading(path):
+        known = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(known, dict) and "configuration" in known and known["configuration"] != identity:
+        reason = "the run in this folder was made with another configuration"
+        raise RecordError(path, reason, "choose another name in the configuration, or another folder with --results")

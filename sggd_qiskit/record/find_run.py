@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,16 +21,29 @@ def find_run(folder: Path) -> Path:
     Raises:
         RecordError: there is no such folder, no run or more than one in it, or it can't be read.
     """
-    if not folder.is_dir():
-        raise RecordError(folder, "there is no such folder", _NAME_IT)
-    with reading(folder):
-        runs = [folder] if _is_run(folder) else sorted(path for path in folder.iterdir() if _is_run(path))
-    if not runs:
-        raise RecordError(folder, "neither a run nor a folder of runs", _NAME_IT)
+    runs = find_runs([folder])
     if len(runs) > 1:
         names = ", ".join(path.name for path in runs)
         raise RecordError(folder, f"the folder holds {len(runs)} runs: {names}", "name one of them")
     return runs[0]
+
+
+def find_runs(paths: Sequence[Path]) -> list[Path]:
+    """The folders of runs among the paths, and in those that hold runs, each once.
+
+    Raises:
+        RecordError: one of them isn't there, holds no run, or can't be read.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            raise RecordError(path, "there is no such folder", _NAME_IT)
+        with reading(path):
+            runs = [path] if _is_run(path) else sorted(inner for inner in path.iterdir() if _is_run(inner))
+        if not runs:
+            raise RecordError(path, "neither a run nor a folder of runs", _NAME_IT)
+        found.update(dict.fromkeys(runs))
+    return list(found)
 
 
 @contextmanager

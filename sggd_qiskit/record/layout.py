@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised when an older version of the package couldn't read the ledger or the tables any more."""
 
 LOCK = ".lock"
@@ -12,3 +12,4 @@ MANIFEST = "manifest.json"
 STEPS = "steps.parquet"
 JOBS = "jobs.parquet"
 PREDICTIONS = "predictions.parquet"
+CIRCUITS = "circuits.qpy"

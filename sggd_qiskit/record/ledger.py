@@ -9,10 +9,11 @@ from operator import index
 from pathlib import Path
 from typing import Any, Self
 
+from sggd_qiskit.record.environment import utc_now
 from sggd_qiskit.record.errors import RecordError
 from sggd_qiskit.record.ledger_file import connect_writer, sqlite_errors
 from sggd_qiskit.record.ledger_reader import LedgerReader
-from sggd_qiskit.record.ledger_rows import ConflictError, UnitState, insert_step, insert_unit, set_unit
+from sggd_qiskit.record.ledger_rows import ConflictError, UnitState, insert_step, insert_unit, set_unit, settle_unit
 from sggd_qiskit.record.plain_json import to_json
 from sggd_qiskit.record.schemas import JOBS_SCHEMA, STEPS_SCHEMA
 from sggd_qiskit.record.tables import Row, check_row
@@ -48,7 +49,7 @@ class Ledger(LedgerReader):
             starts = to_json([*self.starts(), environment])
             connection.execute("UPDATE meta SET value = ? WHERE key = 'starts'", (starts,))
 
-    def plan_unit(self, unit: str, step: int, tag: str) -> UnitState:
+    def plan_unit(self, unit: str, step: int) -> bool:
         """Note, before a job is run, that it is going to be.
 
         Planning a unit again, as a process does that takes over from a killed one, changes nothing.
@@ -56,17 +57,15 @@ class Ledger(LedgerReader):
         Args:
             unit: name of the unit of work, the same whenever the step is planned.
             step: the step that it is for.
-            tag: sent with the job, and unlike any other unit's.
 
         Returns:
-            The unit's state. Unless it is ``planned``, a killed process got further: look for the job by its id or tag.
-            Even a ``planned`` one may have been submitted in the moment before the kill.
+            Whether the unit is new. If not, a killed process may have submitted it: look for its job by id and tag.
 
         Raises:
-            RecordError: the unit is known with another step or tag, or the tag is another unit's.
+            RecordError: the unit is known with another step.
         """
         with self._transaction() as connection:
-            return insert_unit(connection, unit, index(step), tag)
+            return insert_unit(connection, unit, index(step))
 
     def update_unit(self, unit: str, state: UnitState, record: Row | None = None) -> None:
         """Move a planned unit to another state and add to what is known of its job, the id above all.
@@ -80,18 +79,38 @@ class Ledger(LedgerReader):
         with self._transaction() as connection:
             set_unit(connection, unit, state, record)
 
+    def note(self, unit: str, text: str) -> None:
+        """Note something about a unit that a user should be told."""
+        with self._transaction() as connection:
+            connection.execute("INSERT INTO notes VALUES (?, ?, ?)", (utc_now(), unit, text))
+
+    def remember(self, key: str, value: str) -> None:
+        """Note a fact of the run, in place of the former one."""
+        with self._transaction() as connection:
+            connection.execute("REPLACE INTO meta VALUES (?, ?)", (f"fact {key}", value))
+
+    def settle_unit(self, unit: str, qpu_seconds: float) -> None:
+        """Note a finished unit's billed time, also in the row of its step.
+
+        Raises:
+            RecordError: the unit wasn't planned.
+        """
+        with self._transaction() as connection:
+            settle_unit(connection, unit, qpu_seconds)
+
     def finish_step(self, row: Row, jobs: Mapping[str, Row], state: Mapping[str, Any]) -> None:
         """Record a finished step: its row, its jobs and the checkpoint after it, all of them or none.
 
         Args:
             row: the step's numbers, named as in `STEPS_SCHEMA`.
             jobs: from each of the step's units that is done to the record of its job, named as in `JOBS_SCHEMA`, which
-                is added to what was known; ``unit``, ``tag``, ``step`` and ``status`` are the ledger's own.
+                is added to what was known; ``unit``, ``tag``, ``step`` and ``status`` are the ledger's own. A unit that
+                wasn't planned, as on a simulator, is noted now.
             state: what the training needs to go on: θ, the optimiser's state and whatever else JSON can say.
 
         Raises:
             ValueError: a row or record doesn't fit its table. Refused now, as the tables are made from the ledger.
-            RecordError: the step is recorded already, or a unit wasn't planned for it.
+            RecordError: the step is recorded already, or a unit was planned for another.
         """
         check_row(row, STEPS_SCHEMA)
         for record in jobs.values():
@@ -100,7 +119,8 @@ class Ledger(LedgerReader):
         with self._transaction() as connection:
             insert_step(connection, step, row)
             for unit, record in jobs.items():
-                set_unit(connection, unit, "done", record, step)
+                insert_unit(connection, unit, step)
+                set_unit(connection, unit, "done", record)
             connection.execute("REPLACE INTO checkpoint VALUES (1, ?, ?)", (step, to_json(state)))
 
     def finish(self, reason: str) -> None:

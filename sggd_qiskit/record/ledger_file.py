@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from sggd_qiskit.record.errors import CONTINUE, RecordError
 from sggd_qiskit.record.layout import LAYOUT_VERSION
@@ -25,6 +26,7 @@ CREATE TABLE jobs (
     state TEXT NOT NULL CHECK (state IN ('planned', 'submitted', 'done', 'failed')),
     row TEXT NOT NULL
 );
+CREATE TABLE notes (time TEXT NOT NULL, unit TEXT NOT NULL, text TEXT NOT NULL);
 """
 
 _REMEDIES = {
@@ -85,7 +87,8 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    facts = {"layout_version": str(LAYOUT_VERSION), "status": "running", "starts": "[]"}
+    # The nonce keeps the jobs of this folder apart from those of another one with the same configuration.
+    facts = {"layout_version": str(LAYOUT_VERSION), "status": "running", "starts": "[]", "nonce": uuid4().hex[:12]}
     with connection:  # one transaction: a kill leaves all of it or an empty file
         connection.executescript(_TABLES)
         connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())

@@ -11,6 +11,8 @@ from sggd_qiskit.record.errors import RecordError
 from sggd_qiskit.record.ledger_file import connect_reader, sqlite_errors
 from sggd_qiskit.record.plain_json import from_json
 
+_JOBS = "SELECT unit, tag, step, state, row FROM jobs"
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -76,11 +78,26 @@ class LedgerReader:
 
     def job_rows(self) -> list[dict[str, Any]]:
         """What is known of each unit of work, in the order of planning; ``status`` is the unit's state."""
-        found = self._query("SELECT unit, tag, step, state, row FROM jobs ORDER BY rowid")
-        return [
-            {**from_json(row), "unit": unit, "tag": tag, "step": step, "status": state}
-            for unit, tag, step, state, row in found
-        ]
+        return [_job(*found) for found in self._query(f"{_JOBS} ORDER BY rowid")]
+
+    def job_row(self, unit: str) -> dict[str, Any]:
+        """What is known of a planned unit."""
+        (found,) = self._query(f"{_JOBS} WHERE unit = ?", unit)
+        return _job(*found)
+
+    def notes(self) -> list[dict[str, str]]:
+        """What a user should be told about jobs: time, unit and text, the latest last."""
+        found = self._query("SELECT time, unit, text FROM notes ORDER BY rowid")
+        return [dict(zip(("time", "unit", "text"), note, strict=True)) for note in found]
+
+    @property
+    def nonce(self) -> str:
+        """What tells the jobs of this run from those of any other."""
+        return self._meta("nonce") or ""
+
+    def fact(self, key: str) -> str | None:
+        """A fact that execution has noted, such as the session's id."""
+        return self._meta(f"fact {key}")
 
     def checkpoint(self) -> Checkpoint | None:
         """The checkpoint of the last finished step, or None before the first."""
@@ -100,3 +117,7 @@ class LedgerReader:
     def _query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with sqlite_errors(self.path):
             return self._connection.execute(sql, values).fetchall()
+
+
+def _job(unit: str, tag: str, step: int, state: str, row: str) -> dict[str, Any]:
+    return {**from_json(row), "unit": unit, "tag": tag, "step": step, "status": state}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
+from qiskit import QuantumCircuit
 
 from sggd_qiskit.record import layout
 from sggd_qiskit.record.atomic import remove_stale, write_text
+from sggd_qiskit.record.circuits import read_circuits, write_circuits
 from sggd_qiskit.record.claim import check_config, claim_folder, lock_folder
 from sggd_qiskit.record.environment import environment, utc_now
 from sggd_qiskit.record.errors import RecordError
@@ -65,7 +67,7 @@ class RunFolder:
             path = claim_folder(parent, name)
             held.callback(lock_folder(path).release)
             remove_stale(path)
-            check_config(path, config_text)
+            check_config(path, manifest.get("configuration"))
             ledger = held.enter_context(Ledger.open(path / layout.LEDGER, durable=durable))
             folder = cls(path, ledger, manifest)
             if not folder.is_complete:
@@ -87,6 +89,19 @@ class RunFolder:
         if force or self._throttle.is_due:
             with self._throttle.work():
                 write_tables(self.path, self.ledger)
+
+    def circuits(self) -> tuple[QuantumCircuit, ...] | None:
+        """The run's circuits as they were transpiled by an earlier process; None if none did."""
+        return read_circuits(self.path / layout.CIRCUITS)
+
+    def keep_circuits(self, circuits: Sequence[QuantumCircuit]) -> None:
+        """Keep the circuits for the processes that continue the run."""
+        write_circuits(self.path / layout.CIRCUITS, circuits)
+
+    def describe(self, facts: Mapping[str, Any]) -> None:
+        """Add facts to the manifest that were not known when the run was opened."""
+        self._details.update(facts)
+        self._write_manifest()
 
     def write_predictions(self, columns: pd.DataFrame | Mapping[str, Any]) -> None:
         """Write the table of predictions; `predictions_table` says what the columns are."""

@@ -32,6 +32,8 @@ STEPS_SCHEMA = pa.schema(
         ("shots_requested", _count),
         ("qpu_seconds", _number),
         ("wall_seconds", _number),
+        ("session", _text),  # in which its jobs ran, the last of them
+        ("layout", pa.list_(_count)),  # physical qubits of the outputs' circuit, in the order of its qubits
     ]
 )
 """``steps.parquet``: a row per finished step of the training."""
@@ -52,7 +54,12 @@ JOBS_SCHEMA = pa.schema(
         ("started", _time),
         ("finished", _time),
         ("qpu_seconds", _number),
+        ("qpu_final", pa.bool_()),  # false while it is a forecast, as the service says the billed time late
+        ("qpu_seconds_failed", _number),  # of earlier jobs for the unit, which failed
         ("wall_seconds", _number),
+        ("attempts", _count),  # jobs that were run until one succeeded
+        ("duplicates", pa.list_(_text)),  # ids of further jobs of the same unit, cancelled
+        ("calibration", _time),  # of the device
     ]
 )
 """``jobs.parquet``: a row per unit of work, planned ones included."""

@@ -43,6 +43,7 @@ def train(
 
     Raises:
         ExecutionError: if a job fails; the run can be continued at its step.
+        JobsPending: if the step's jobs are left at a service; likewise.
         DivergenceError: if θ or the cost is no longer finite; the steps before are recorded.
         RecordError: if a step can't be recorded.
         ValueError: if the folder's checkpoint is of another training.
@@ -53,17 +54,15 @@ def train(
     position = _position(problem, folder)
     if position.reason is not None and rows[-1]["step"] == position.step:
         # Killed after the last row was recorded, and before the run was marked complete.
-        folder.complete(position.reason)
-        return position.reason
+        return _complete(evaluator, folder, position.reason)
     while True:
         request = step_request(problem, position)
         require_finite_theta(request.step, request.theta)
         started = perf_counter()
-        for unit in evaluator.units(request.step):
-            folder.ledger.plan_unit(unit, request.step, f"{folder.path.name}/{unit}")
         evaluation = evaluator.evaluate(request)
         require_finite_cost(request.step, evaluation)
         row = step_row(request, evaluation, *_accuracies(problem, request, evaluation), perf_counter() - started)
+        row["layout"] = None if evaluator.layout is None else list(evaluator.layout)
         costs.append(evaluation.cost.value)
         last = position.reason
         if last is None:
@@ -73,11 +72,16 @@ def train(
         folder.ledger.finish_step(row, job_rows(evaluation.jobs), _to_plain(position))
         on_step(row)
         if last is not None:
-            folder.complete(last)
-            return last
+            return _complete(evaluator, folder, last)
         folder.flush()
         if interrupted():
             return None
+
+
+def _complete(evaluator: Evaluator, folder: RunFolder, reason: str) -> str:
+    evaluator.close(final=True)  # what it still learns about its jobs belongs to the record
+    folder.complete(reason)
+    return reason
 
 
 def _position(problem: Problem, folder: RunFolder) -> Position:

@@ -45,12 +45,15 @@ def step_row(
         "shots_requested": sum(job.shots_requested for job in jobs),
         "qpu_seconds": sum((job.qpu_seconds for job in jobs), 0.0),
         "wall_seconds": seconds,
+        "session": jobs[-1].session if jobs else None,
     }
 
 
 def job_rows(jobs: tuple[JobRecord, ...]) -> dict[str, Mapping[str, Any]]:
     """The rows of ``jobs.parquet``, by unit of work."""
-    return {job.tag: {key: value for key, value in asdict(job).items() if key not in {"tag", "status"}} for job in jobs}
+    return {
+        job.unit: {key: value for key, value in asdict(job).items() if key not in {"unit", "status"}} for job in jobs
+    }
 
 
 def predictions(dataset: Dataset, train: Outcome, test: Outcome) -> pd.DataFrame:

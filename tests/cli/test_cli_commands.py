@@ -193,7 +193,7 @@ def test_a_diverging_training_is_a_failure(tmp_path):
     ],
 )
 def test_failures_are_messages(monkeypatch, error, code, message):
-    def fail(*_):
+    def fail(*_, **__):
         raise error
 
     monkeypatch.setattr(training, "run_with_progress", fail)
@@ -203,7 +203,7 @@ def test_failures_are_messages(monkeypatch, error, code, message):
 
 
 def test_mistakes_of_the_program_are_not_hidden(monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise ZeroDivisionError
 
     monkeypatch.setattr(training, "run_with_progress", fail)
@@ -211,7 +211,7 @@ def test_mistakes_of_the_program_are_not_hidden(monkeypatch):
 
 
 def test_a_reader_that_has_gone_is_not_an_error_of_ours(monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise BrokenPipeError
 
     monkeypatch.setattr(training, "run_with_progress", fail)

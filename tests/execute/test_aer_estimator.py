@@ -13,6 +13,7 @@ from sggd_qiskit.circuit.measurement import Measurement, Setting
 from sggd_qiskit.execute import aer_states
 from sggd_qiskit.execute.aer import AerExecutor
 from sggd_qiskit.execute.aer_estimator import AerEstimator
+from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.execute.results import shots_of
 
 SHOTS = 1000
@@ -52,7 +53,7 @@ def test_an_eigenstate_has_no_noise_but_its_outcome_never_claims_certainty():
     data = AerEstimator(1).run([(circuit, SparsePauliOp("Z"), None, SHOTS**-0.5)]).result()[0].data
     assert (data.evs, data.stds) == (1, 0)
     measurement, setting = Measurement(circuit, SparsePauliOp("Z")), Setting(0, {}, (3,), SHOTS)
-    (outcome,), _ = AerExecutor().run([measurement], [setting], np.random.SeedSequence(1), "t")
+    (outcome,), _ = AerExecutor().run([measurement], [setting], np.random.SeedSequence(1), WorkUnit(0, "t"))
     assert outcome.values.tolist() == [1, 1, 1]
     assert np.all(outcome.variances > 0)
     assert np.all(outcome.variances < (2 / SHOTS) ** 2)

@@ -11,7 +11,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import Measurement, Setting
 from sggd_qiskit.execute.aer import AerExecutor
-from sggd_qiskit.execute.job import ExecutionError
+from sggd_qiskit.execute.job import ExecutionError, WorkUnit
 from sggd_qiskit.execute.primitives import PrimitivesExecutor
 
 
@@ -34,10 +34,10 @@ def test_the_job_is_accounted_for(rotation):
     measurement, setting = rotation
     executor = AerExecutor()
     outcomes, (job,) = executor.run(
-        [executor.prepare(measurement)], [setting, setting], np.random.SeedSequence(1), "step-7"
+        [executor.prepare(measurement)], [setting, setting], np.random.SeedSequence(1), WorkUnit.of_step(7)
     )
     assert [outcome.values.shape for outcome in outcomes] == [(5,), (5,)]
-    assert (job.tag, job.backend, job.status, job.session) == ("step-7", "aer", "done", None)
+    assert (job.unit, job.backend, job.status, job.session) == ("step-000007", "aer", "done", None)
     assert (job.pubs, job.parameter_sets) == (2, 10)
     assert job.shots == job.shots_requested == 2 * 5 * 2 * 400  # two bases
     assert job.qpu_seconds == 0
@@ -75,7 +75,9 @@ class Pretender:
 )
 def test_results_are_checked_before_they_count(rotation, results, words):
     with pytest.raises(ExecutionError, match=words):
-        PrimitivesExecutor(Pretender(results)).run([rotation[0]], [rotation[1]], np.random.SeedSequence(1), "t")
+        PrimitivesExecutor(Pretender(results)).run(
+            [rotation[0]], [rotation[1]], np.random.SeedSequence(1), WorkUnit(0, "t")
+        )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_results_are_checked_before_they_count(rotation, results, words):
 def test_delivered_shots_are_those_that_the_result_tells(rotation, metadata, shots):
     measurement, setting = rotation
     estimator = Pretender([result(np.zeros(5), np.full(5, 0.1), **metadata)])
-    _, (job,) = PrimitivesExecutor(estimator).run([measurement], [setting], np.random.SeedSequence(1), "t")
+    _, (job,) = PrimitivesExecutor(estimator).run([measurement], [setting], np.random.SeedSequence(1), WorkUnit(0, "t"))
     assert estimator.pubs[0][3] == pytest.approx(0.05)
     assert job.id == "a-job"
     assert job.shots == 5 * 2 * shots
@@ -94,7 +96,7 @@ def test_delivered_shots_are_those_that_the_result_tells(rotation, metadata, sho
 def test_noise_that_an_estimator_does_not_report_is_that_of_the_precision(rotation):
     answers = [result(np.full(5, 0.3), np.zeros(5), target_precision=0.05)]
     (outcome,), _ = PrimitivesExecutor(Pretender(answers)).run(
-        [rotation[0]], [rotation[1]], np.random.SeedSequence(1), "t"
+        [rotation[0]], [rotation[1]], np.random.SeedSequence(1), WorkUnit(0, "t")
     )
     np.testing.assert_allclose(outcome.values, 2 * 0.3)
     np.testing.assert_allclose(outcome.variances, 2 * 0.05**2)

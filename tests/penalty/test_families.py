@@ -19,7 +19,7 @@ from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.circuit.simulate import all_bit_strings
 from sggd_qiskit.execute.aer import AerExecutor
 from sggd_qiskit.execute.aer_estimator import AerEstimator
-from sggd_qiskit.execute.job import ExecutionError
+from sggd_qiskit.execute.job import ExecutionError, WorkUnit
 from sggd_qiskit.execute.primitives import PrimitivesExecutor
 from sggd_qiskit.penalty.families import build_penalty, families_for
 
@@ -278,8 +278,8 @@ def test_an_estimator_and_a_sampler_job_at_most():
         *echo.plan(theta, len(swap.measurements), rng, gradient=False).settings,
     ]
     mixed = settings[::2] + settings[1::2]
-    outcomes, jobs = executor.run(measurements, mixed, np.random.SeedSequence(0), "t")
-    assert [job.tag for job in jobs] == ["t", "t-sampler"]
+    outcomes, jobs = executor.run(measurements, mixed, np.random.SeedSequence(0), WorkUnit(0, "t"))
+    assert [job.unit for job in jobs] == ["t", "t-sampler"]
     assert [outcome.values.shape for outcome in outcomes] == [setting.shape for setting in mixed]
     assert sum(job.pubs for job in jobs) == len(mixed)
 

@@ -25,7 +25,7 @@ def step_row(step: int) -> dict[str, Any]:
 
 def record_step(ledger: Ledger, step: int) -> None:
     """One step with one job, as the training does it."""
-    ledger.plan_unit(f"step-{step}", step, f"tag-{step}")
+    ledger.plan_unit(f"step-{step}", step)
     job = {"id": f"job-{step}", "backend": "aer", "started": "2030-01-01T12:00:00+02:00"}
     ledger.finish_step(step_row(step), {f"step-{step}": job}, {"theta": [0.1 * step, -0.2]})
 
@@ -37,8 +37,9 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_run(results: Path) -> Callable[..., RunFolder]:
-    def open_it(name: str = NAME, config: str = CONFIG, **options: Any) -> RunFolder:
-        return RunFolder.open(results, name, config, {"backend": "aer", "seeds": {"training": 1}}, **options)
+    def open_it(name: str = NAME, config: str = CONFIG, identity: object = 1, **options: Any) -> RunFolder:
+        details = {"backend": "aer", "seeds": {"training": 1}, "configuration": identity}
+        return RunFolder.open(results, name, config, details, **options)
 
     return open_it
 

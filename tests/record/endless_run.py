@@ -11,7 +11,7 @@ from sggd_qiskit.record.run_folder import RunFolder
 from .conftest import CONFIG, NAME, record_step
 
 if __name__ == "__main__":
-    with RunFolder.open(Path(sys.argv[1]), NAME, CONFIG, {}) as folder:
+    with RunFolder.open(Path(sys.argv[1]), NAME, CONFIG, {"configuration": 1}) as folder:
         checkpoint = folder.ledger.checkpoint()
         for step in count(0 if checkpoint is None else checkpoint.step + 1):
             record_step(folder.ledger, step)

@@ -49,7 +49,7 @@ def test_a_resumed_run_tells_its_starts_apart() -> None:
     assert facts == {
         "backend": "aer",
         "packages": {"qiskit": "2.2"},
-        "layout_version": 1,
+        "layout_version": 2,
         "run": "swap",
         "start": "t0",
         "end": "t2",

@@ -63,13 +63,13 @@ def test_a_step_is_its_row_its_jobs_and_its_checkpoint(ledger: Ledger) -> None:
     assert ledger.rows_after(0) == [step_row(1), step_row(2)]
     assert ledger.checkpoint() == Checkpoint(2, {"theta": [0.2, -0.2]})
     assert [(job["unit"], job["tag"], job["step"], job["status"], job["id"]) for job in ledger.job_rows()] == [
-        (f"step-{step}", f"tag-{step}", step, "done", f"job-{step}") for step in range(3)
+        (f"step-{step}", f"sggd-{ledger.nonce}-step-{step}", step, "done", f"job-{step}") for step in range(3)
     ]
 
 
 def test_a_step_is_recorded_once(ledger: Ledger) -> None:
     record_step(ledger, 0)
-    ledger.plan_unit("again", 0, "again")
+    ledger.plan_unit("again", 0)
     before = contents(ledger)
     with pytest.raises(RecordError, match="step 0 is recorded already"):
         ledger.finish_step(step_row(0), {"again": {"id": "other"}}, {"theta": []})
@@ -79,7 +79,6 @@ def test_a_step_is_recorded_once(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("row", "jobs", "state", "error"),
     [
-        ({"step": 1}, {"step-1": {}, "unheard-of": {}}, {}, RecordError),
         ({"step": 1}, {"step-1": {}, "later": {}}, {}, RecordError),
         ({"step": 1}, {"step-1": {"shots": "many"}}, {}, ValueError),
         ({"step": 1, "cots": 0.1}, {"step-1": {}}, {}, ValueError),
@@ -90,8 +89,8 @@ def test_what_cannot_be_recorded_whole_is_not_recorded_at_all(
     ledger: Ledger, row: dict[str, Any], jobs: dict[str, dict[str, Any]], state: dict[str, Any], error: type[Exception]
 ) -> None:
     record_step(ledger, 0)
-    ledger.plan_unit("step-1", 1, "tag-1")
-    ledger.plan_unit("later", 2, "tag-2")
+    ledger.plan_unit("step-1", 1)
+    ledger.plan_unit("later", 2)
     before = contents(ledger)
     with pytest.raises(error):
         ledger.finish_step(row, jobs, state)
@@ -100,31 +99,64 @@ def test_what_cannot_be_recorded_whole_is_not_recorded_at_all(
 
 
 def test_a_unit_planned_again_is_one_unit_in_its_present_state(ledger: Ledger) -> None:
-    assert ledger.plan_unit("u", 0, "t") == "planned"
-    assert ledger.plan_unit("u", 0, "t") == "planned"
+    assert ledger.plan_unit("u", 0)
+    assert not ledger.plan_unit("u", 0)
     ledger.update_unit("u", "submitted", {"id": "job", "backend": "aer"})
-    assert ledger.plan_unit("u", 0, "t") == "submitted"
+    assert not ledger.plan_unit("u", 0)
+    assert ledger.job_row("u")["status"] == "submitted"
     ledger.update_unit("u", "failed")
     ledger.finish_step({"step": 0}, {"u": {"shots": 10}}, {})
+    tag = f"sggd-{ledger.nonce}-u"
     assert ledger.job_rows() == [
-        {"id": "job", "backend": "aer", "shots": 10, "unit": "u", "tag": "t", "step": 0, "status": "done"}
+        {"id": "job", "backend": "aer", "shots": 10, "unit": "u", "tag": tag, "step": 0, "status": "done"}
     ]
 
 
-@pytest.mark.parametrize(
-    ("unit", "step", "tag", "says"),
-    [("u", 1, "t", "for step 0"), ("u", 0, "other", "as 't'"), ("v", 0, "t", "tag 't' is another unit's")],
-)
-def test_refuses_a_unit_that_contradicts_the_ledger(ledger: Ledger, unit: str, step: int, tag: str, says: str) -> None:
-    ledger.plan_unit("u", 0, "t")
+def test_a_unit_that_was_not_planned_is_noted_with_its_step(ledger: Ledger) -> None:
+    ledger.finish_step({"step": 3}, {"u": {"id": "job"}}, {})
+    (job,) = ledger.job_rows()
+    assert (job["step"], job["status"], job["id"]) == (3, "done", "job")
+
+
+def test_refuses_a_unit_that_contradicts_the_ledger(ledger: Ledger) -> None:
+    ledger.plan_unit("u", 0)
     before = contents(ledger)
-    with pytest.raises(RecordError, match=says):
-        ledger.plan_unit(unit, step, tag)
+    with pytest.raises(RecordError, match="for step 0"):
+        ledger.plan_unit("u", 1)
     assert contents(ledger) == before
 
 
+def test_no_two_ledgers_have_a_tag_in_common(tmp_path: Path) -> None:
+    tags = set()
+    for name in ("one", "other"):
+        with Ledger.open(tmp_path / name) as ledger:
+            ledger.plan_unit("u", 0)
+            tags.add(ledger.job_row("u")["tag"])
+    assert len(tags) == 2
+
+
+def test_notes_and_facts_survive(ledger: Ledger) -> None:
+    assert ledger.fact("session") is None
+    ledger.remember("session", "first")
+    ledger.remember("session", "second")
+    ledger.note("u", "something to know")
+    with LedgerReader.open(ledger.path) as reader:
+        assert reader.fact("session") == "second"
+        assert [(note["unit"], note["text"]) for note in reader.notes()] == [("u", "something to know")]
+
+
+def test_billed_time_comes_late_and_reaches_the_row_of_its_step(ledger: Ledger) -> None:
+    jobs = {name: {"qpu_seconds": 2.0, "qpu_final": False} for name in ("u", "v")}
+    ledger.finish_step({"step": 0, "qpu_seconds": 4.0}, jobs, {})
+    ledger.settle_unit("u", 3.5)
+    assert ledger.rows()[0]["qpu_seconds"] == 5.5
+    assert [(job["qpu_seconds"], job["qpu_final"]) for job in ledger.job_rows()] == [(3.5, True), (2.0, False)]
+    with pytest.raises(RecordError, match="'w' wasn't planned"):
+        ledger.settle_unit("w", 1.0)
+
+
 def test_refuses_states_and_units_that_do_not_exist(ledger: Ledger) -> None:
-    ledger.plan_unit("u", 0, "t")
+    ledger.plan_unit("u", 0)
     with pytest.raises(RecordError, match="CHECK constraint failed"):
         ledger.update_unit("u", "lost")  # type: ignore[arg-type]
     with pytest.raises(RecordError, match="'v' wasn't planned"):
@@ -201,7 +233,7 @@ def test_full_disk_is_explained_and_the_ledger_goes_on_when_there_is_room(ledger
 class TestRefuses:
     def test_another_version(self, ledger: Ledger, opener: Any) -> None:
         ledger._query("UPDATE meta SET value = '99' WHERE key = 'layout_version'")
-        with pytest.raises(RecordError, match="version 99, and this package reads version 1"):
+        with pytest.raises(RecordError, match="version 99, and this package reads version 2"):
             opener(ledger.path)
 
     def test_no_version(self, ledger: Ledger, opener: Any) -> None:

@@ -218,8 +218,8 @@ class TestRefuses:
     def test_another_configuration_under_the_same_name(self, open_run: Open, results: Path) -> None:
         open_run().close()
         before = snapshot(results / NAME)
-        with pytest.raises(RecordError, match=r"config\.yaml: the configuration of this run differs"):
-            open_run(config=CONFIG + "# edited\n")
+        with pytest.raises(RecordError, match=r"manifest\.json: the run in this folder was made with another"):
+            open_run(identity=2)
         assert snapshot(results / NAME) == before
         open_run().close()
 

@@ -19,7 +19,7 @@ from sggd_qiskit.record.tables import check_row, jobs_table, predictions_table, 
 def test_steps_have_one_schema(rows: list[dict[str, Any]]) -> None:
     table = steps_table(rows, "swap")
     assert table.schema.equals(STEPS_SCHEMA)
-    assert table.schema.metadata == {b"sggd_qiskit.layout_version": b"1", b"sggd_qiskit.run": b"swap"}
+    assert table.schema.metadata == {b"sggd_qiskit.layout_version": b"2", b"sggd_qiskit.run": b"swap"}
     assert table["cost"].null_count == len(rows)
     assert table["theta"].null_count == len(rows)
 

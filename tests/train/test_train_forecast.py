@@ -78,8 +78,8 @@ def test_circuit_sizes_are_those_of_the_terms():
 
 
 def test_loads_add_up():
-    load = Load(1, 2, 3, 4, 5, 6)
-    assert load.plus(load.times(2)) == load.times(3) == Load(3, 6, 9, 12, 15, 18)
+    load = Load(1, 2, 3, 4, 5, 6, 7, 8.5)
+    assert load.plus(load.times(2)) == load.times(3) == Load(3, 6, 9, 12, 15, 18, 21, 25.5)
 
 
 @given(SCHEDULES, st.integers(1, 30), st.integers(1, 12))

@@ -26,6 +26,7 @@ RUNS = {
             "training.stop.gradient_norm=1.2",
         ),
     ),
+    "rehearsal": ("werner", ("execution.backend=fake_manila", "execution.transpiler.trials=1")),
     "aer": ("werner", ()),
     "aer descent": ("werner", (DESCENT,)),
     "aer batch": ("plane", ("execution.backend=aer", "training.batch=3")),

@@ -9,6 +9,7 @@ from qiskit.primitives import StatevectorEstimator
 from training_runs import after, assert_same_run, small, steps_of
 
 from sggd_qiskit.config.training import GradientDescentConfig
+from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.problem import build_problem
 from sggd_qiskit.execute.aer_estimator import AerEstimator
 from sggd_qiskit.gradient.estimate import Estimate
@@ -19,7 +20,7 @@ from sggd_qiskit.train.loop import train
 from sggd_qiskit.train.optimizers import build_optimizer
 from sggd_qiskit.train.requests import Position, step_request
 from sggd_qiskit.train.rows import step_row
-from sggd_qiskit.train.run import build_evaluator, open_run, run_experiment
+from sggd_qiskit.train.run import open_run, run_experiment
 
 BACKENDS = pytest.mark.parametrize("backend", ["exact", "aer"])
 NAMES = pytest.mark.parametrize("name", ["plane", "werner"])
@@ -172,7 +173,7 @@ def test_a_large_learning_rate_alone_is_no_error(tmp_path):
 
 def test_an_evaluator_that_forgets_the_gradient_is_refused(tmp_path, monkeypatch):
     problem = build_problem(small("plane"))
-    evaluator = build_evaluator(problem)
+    evaluator = ExactEvaluator(problem)
     ask = evaluator.evaluate
     monkeypatch.setattr(evaluator, "evaluate", lambda request: ask(replace(request, gradient=False)))
     with (
@@ -185,7 +186,7 @@ def test_an_evaluator_that_forgets_the_gradient_is_refused(tmp_path, monkeypatch
 def test_a_gradient_of_zero_has_no_error():
     problem = build_problem(small("plane"))
     request = step_request(problem, Position(0, {"theta": np.zeros(6)}, None))
-    evaluation = build_evaluator(problem).evaluate(request)
+    evaluation = ExactEvaluator(problem).evaluate(request)
     still = replace(evaluation, cost=Estimate(1.0, 0.0, np.zeros(6), np.zeros(6)))
     row = step_row(request, still, None, None, 0.0)
     assert row["gradient_norm"] == row["gradient_norm_stderr"] == 0

@@ -1,0 +1,72 @@
+"""``sggd status`` and ``sggd cancel``: the jobs of runs at IBM's service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from sggd_qiskit.cli.tables import numbers_table
+from sggd_qiskit.record.find_run import find_runs
+from sggd_qiskit.train.jobs import RunStatus, Services, cancel_queued, run_status
+
+_WIDTH = 1000
+_NOTES = 10  # of the latest
+
+
+def show_status(paths: Sequence[Path], *, ask: bool) -> None:
+    """Print a row for each run, then the jobs under way, then what happened to jobs before.
+
+    Raises:
+        RecordError: if there is no run, or it can't be read.
+        ExecutionError: if the service can't be asked.
+    """
+    console = Console(highlight=False, soft_wrap=True, width=_WIDTH)
+    services = Services() if ask else None
+    found = [run_status(path, services) for path in find_runs(paths)]
+    table = numbers_table("", "run", "backend", "state", "steps", "jobs", "failed", "pending", "queue", "QPU seconds")
+    for run in found:
+        table.add_row(run.name, *_cells(run))
+    console.print(table)
+    for run in found:
+        for job, state in run.pending:
+            console.print(f"{run.name}: job {job} {state.lower()}", markup=False)
+    for run in found:
+        for time, text in run.notes[-_NOTES:]:
+            console.print(f"{run.name}: {time[:16].replace('T', ' ')} UTC: {text}", markup=False)
+    if any(not run.qpu_final for run in found):
+        console.print("~ forecast in part: the service tells the billed time some minutes after a job.")
+
+
+def show_cancelled(paths: Sequence[Path]) -> None:
+    """Cancel what is queued, and print what was done.
+
+    Raises:
+        RecordError: if there is no run, or it can't be read.
+        ExecutionError: if the service can't be asked.
+    """
+    console = Console(highlight=False, soft_wrap=True, width=_WIDTH)
+    services = Services()
+    for path in find_runs(paths):
+        gone, left = cancel_queued(path, services)
+        told = f"cancelled {', '.join(gone)}" if gone else "nothing is queued"
+        if left:
+            told += f"; {', '.join(left)} can't be cancelled any more, and the same sggd run collects it"
+        console.print(f"{path.name}: {told}", markup=False)
+
+
+def _cells(run: RunStatus) -> tuple[str, ...]:
+    waiting = run.jobs.get("planned", 0) + run.jobs.get("submitted", 0)
+    state = "complete" if run.reason is not None else "at the service" if run.pending else "to be continued"
+    seconds = f"{'' if run.qpu_final else '~'}{run.qpu_seconds:,.1f}"
+    return (
+        run.backend,
+        state,
+        f"{run.steps}/{run.steps_planned + 1}",
+        f"{sum(run.jobs.values()) + run.failed:,}",
+        f"{run.failed:,}",
+        f"{len(run.pending) or waiting:,}",
+        "" if run.queue is None else f"{run.queue:,}",
+        seconds if run.budget is None else f"{seconds} of {run.budget:,.0f}",
+    )

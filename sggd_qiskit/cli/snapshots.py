@@ -1,0 +1,40 @@
+"""``sggd snapshot``: a device's calibration as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from sggd_qiskit.config.execution import ServiceConfig
+from sggd_qiskit.execute.devices import fake_device
+from sggd_qiskit.execute.ibm.service import Service
+from sggd_qiskit.execute.snapshot import snapshot_text
+from sggd_qiskit.record.atomic import write_text
+
+
+def save_snapshot(name: str, output: Path | None) -> None:
+    """Save the device of that name, and print how to use the file.
+
+    Raises:
+        DeviceError: if there is no such device, or it has no calibration.
+        ExecutionError: if the service can't be asked.
+        RecordError: if the file can't be written.
+    """
+    if name.startswith("fake_"):
+        device = fake_device(name)
+    else:
+        service = Service(ServiceConfig())
+        service.connect()
+        device = service.backend(name)
+    text = snapshot_text(device)
+    calibrated = device.properties().last_update_date
+    path = output or Path(f"{name}-{calibrated:%Y%m%d-%H%M}.json")
+    write_text(path, text + "\n")
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(
+        f"Saved {name}, {device.num_qubits} qubits, calibrated {calibrated:%Y-%m-%d %H:%M}, to {path}", markup=False
+    )
+    console.print(
+        f"To rehearse on it: --set execution.backend=snapshot --set execution.snapshot={path.absolute()}", markup=False
+    )

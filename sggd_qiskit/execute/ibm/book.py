@@ -1,0 +1,90 @@
+"""What execution needs to remember, so that nothing is paid twice; the run's ledger is what remembers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from sggd_qiskit.execute.job import WorkUnit
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a unit of work.
+
+    Attributes:
+        tag: sent with its jobs, and unlike any other unit's anywhere.
+        state: how far it has come, as far as is known: a planned one may have been submitted just before a kill.
+        id: of the job that counts, if it is known.
+        new: whether it was planned just now, so that there can't be a job.
+        attempts: jobs known to have failed, to have been cancelled or to be lost.
+        qpu_seconds_failed: what these were billed.
+        duplicates: ids of further jobs, cancelled.
+        session: in which it was submitted.
+        calibration: of the device at that time, UTC.
+        doubtful: whether more jobs of it may turn up, as one was submitted without an answer.
+    """
+
+    tag: str
+    state: Literal["planned", "submitted", "done", "failed"]
+    id: str | None
+    new: bool
+    attempts: int
+    qpu_seconds_failed: float
+    duplicates: tuple[str, ...]
+    session: str | None
+    calibration: datetime | None = None
+    doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a run has spent so far; where the service has not said yet, what was forecast."""
+
+    jobs: int
+    qpu_seconds: float
+
+
+class JobBook(Protocol):
+    """Remembers, on disk before it returns."""
+
+    @property
+    def run_tag(self) -> str:
+        """Sent with all jobs of the run, and unlike any other run's."""
+        ...
+
+    def plan(self, unit: WorkUnit) -> Entry:
+        """Note that a unit is going to be run; planning it again changes nothing."""
+        ...
+
+    def update(
+        self, unit: WorkUnit, state: Literal["planned", "submitted", "failed"], facts: Mapping[str, Any]
+    ) -> None:
+        """Note what became of it: columns of the table of jobs."""
+        ...
+
+    def note(self, unit: str, text: str) -> None:
+        """Note something about a unit that a user should be told."""
+        ...
+
+    def spent(self) -> Spent:
+        """What the run has spent."""
+        ...
+
+    def unsettled(self) -> tuple[tuple[str, str, float], ...]:
+        """Names, job ids and forecast seconds of finished units whose billed time is not final."""
+        ...
+
+    def settle(self, unit: str, qpu_seconds: float) -> None:
+        """Note the service's last word on the billed time."""
+        ...
+
+    def recall(self, key: str) -> str | None:
+        """A fact of the run, such as the session's id; None if there is none."""
+        ...
+
+    def remember(self, key: str, value: str) -> None:
+        """Note a fact of the run."""
+        ...

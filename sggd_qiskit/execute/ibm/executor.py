@@ -1,0 +1,288 @@
+"""An IBM device as what runs circuits."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+from qiskit_ibm_runtime import IBMBackend, RuntimeJobV2
+from qiskit_ibm_runtime.executor_estimator import Estimator
+from qiskit_ibm_runtime.executor_sampler import Sampler
+
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
+from sggd_qiskit.config.execution import ExecutionConfig
+from sggd_qiskit.execute.ibm.book import Entry, JobBook
+from sggd_qiskit.execute.ibm.budget import require_budget
+from sggd_qiskit.execute.ibm.calibration import Calibration
+from sggd_qiskit.execute.ibm.collection import Collector, JobLost, Usage
+from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, said
+from sggd_qiskit.execute.ibm.modes import BRIEFLY, ExecutionMode
+from sggd_qiskit.execute.ibm.options import ShotRule, precision_for, primitive_options
+from sggd_qiskit.execute.ibm.pubs import chunk_outcomes, job_pubs, joined
+from sggd_qiskit.execute.ibm.service import Service
+from sggd_qiskit.execute.ibm.splitting import JobPlan, plan_jobs
+from sggd_qiskit.execute.ibm.submission import Submitter
+from sggd_qiskit.execute.job import ExecutionError, JobRecord, JobsPending, WorkUnit
+from sggd_qiskit.execute.transpiling import prepared
+
+logger = logging.getLogger(__name__)
+
+_LAST_LOOKS = 5  # for billed times at the end of a run
+_NOT_YET = (
+    3  # billed times that the service doesn't say, one after the other; it will not say those of later jobs either
+)
+
+
+@dataclass
+class _Job:
+    """A job on its way."""
+
+    plan: JobPlan
+    entry: Entry
+    outcomes: list[Outcome]
+    record: JobRecord | None = None
+
+
+class IbmExecutor:
+    """Runs measurements on a device of IBM's, each unit of work in one job that is paid once.
+
+    Args:
+        config: the ``execution`` block.
+        service: connected.
+        backend: the device's name.
+        book: what is remembered between processes.
+        leave: asked while a job is waited for; True leaves it to a later call.
+        tell: told what is being waited for.
+    """
+
+    def __init__(
+        self,
+        config: ExecutionConfig,
+        service: Service,
+        backend: str,
+        book: JobBook,
+        *,
+        leave: Callable[[], bool] = lambda: False,
+        tell: Callable[[str], None] = lambda _: None,
+    ):
+        self._config, self._service, self._book = config, service, book
+        self.backend = backend
+        self._options = primitive_options(config.options)
+        self._rules = {False: ShotRule(self._options[0]), True: ShotRule(self._options[1])}
+        self._mode = ExecutionMode(config.mode, service, backend, book, logger.warning)
+        self._submitter = Submitter(service, backend, book)
+        self._collector = Collector(service, leave, tell)
+        self._calibration = Calibration(service, backend, book)
+
+    def prepare(self, measurement: Measurement | Readout) -> Measurement | Readout:
+        """The measurement on the device's qubits: the best of several transpilations by its current calibration.
+
+        Raises:
+            ExecutionError: if it doesn't fit the device.
+        """
+        transpiler = self._config.transpiler
+        return prepared(
+            measurement,
+            self._service.backend(self.backend).target,
+            seeds=transpiler.seeds,
+            optimization_level=transpiler.optimization_level,
+        )
+
+    def run(
+        self,
+        measurements: Sequence[Measurement | Readout],
+        settings: Sequence[Setting],
+        seed: np.random.SeedSequence,
+        unit: WorkUnit,
+    ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
+        """All settings, as one Estimator job and one Sampler job or, past the service's limits, more of them.
+
+        Raises:
+            BudgetError: before anything is submitted that would pass the budget.
+            JobsPending: if jobs are left at the service to be collected later.
+            ExecutionError: if a job fails for good or its result can't be used.
+        """
+        del seed  # a device has its own
+        self._settle()
+        plans = plan_jobs(measurements, settings, unit, self._rules, self._config.limits)
+        jobs = [_Job(plan, self._known(plan.unit), []) for plan in plans]
+        self._submit_missing(jobs, measurements, settings)
+        left: list[JobsPending] = []
+        for job in jobs:
+            try:
+                self._collect(job, measurements, settings)
+            except JobsPending as pending:
+                left.append(pending)
+        if left:
+            raise JobsPending(tuple(job_id for pending in left for job_id in pending.ids))
+        outcomes = joined(plans, [job.outcomes for job in jobs], settings)
+        return tuple(outcomes), tuple(job.record for job in jobs if job.record is not None)
+
+    def close(self, *, final: bool) -> None:
+        """Let the session end, if there is one, and ask for billed times, which the service says late.
+
+        Jobs at the service go on. A service that can't be reached now doesn't undo what is recorded.
+        """
+        try:
+            self._mode.close()
+            if final:
+                for job_id in self._submitter.cancel_strays(BRIEFLY):
+                    logger.warning("job %s came late, when the run was over; cancelled", job_id)
+            for _ in range(_LAST_LOOKS if final else 1):
+                self._settle(BRIEFLY)
+                if not self._book.unsettled():
+                    return
+                if final:
+                    self._service.pause()
+        except ExecutionError as error:
+            logger.warning("%s", error)
+        except JobsPending:
+            return  # the user doesn't wait for a service that can't be reached
+
+    def _known(self, unit: WorkUnit) -> Entry:
+        """The unit's entry, with the job that the service has for it, if it has one."""
+        entry = self._book.plan(unit)
+        # Even one that was only planned may have been submitted in the moment before a kill.
+        return entry if entry.new else self._submitter.find(unit, entry)
+
+    def _submit_missing(
+        self, jobs: Sequence[_Job], measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]
+    ) -> None:
+        missing = [job for job in jobs if job.entry.id is None]
+        if not missing:
+            return
+        self._mode.ready()
+        require_budget(
+            self._config.budget, self._book.spent(), self._mode.dedicated_seconds(), [job.plan for job in missing]
+        )
+        calibration = self._calibration.watch(missing[0].plan.unit.name)
+        for job in missing:
+            job.entry = replace(job.entry, calibration=calibration)
+            self._submit(job, measurements, settings)
+
+    def _submit(self, job: _Job, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]) -> None:
+        plan = job.plan
+        pubs = job_pubs(plan, measurements, settings)
+
+        def send(backend: IBMBackend, tags: list[str]) -> RuntimeJobV2:
+            options = self._options[plan.sampler].model_copy(deep=True)
+            options.environment.job_tags = tags
+            mode = self._mode.submitter(session, backend)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about queues and maintenance: sggd status tells
+                if plan.sampler:
+                    return Sampler(mode=mode, options=options).run(pubs, shots=plan.shots)
+                return Estimator(mode=mode, options=options).run(pubs, precision=precision_for(plan.shots))
+
+        session = self._announce(job)
+        try:
+            job.entry = self._submitter.submit(plan.unit, job.entry, send)
+        except CLIENT_ERRORS as error:
+            self._mode.ready()  # the service may have closed the session just now
+            if self._mode.session == session:
+                raise self._refused(plan, error) from error
+            session = self._announce(job)
+            try:
+                job.entry = self._submitter.submit(plan.unit, job.entry, send)
+            except CLIENT_ERRORS as again:
+                raise self._refused(plan, again) from again
+
+    def _refused(self, plan: JobPlan, error: Exception) -> ExecutionError:
+        return ExecutionError(f"IBM's service refuses the job of {plan.unit.name}: {said(error)}")
+
+    def _announce(self, job: _Job) -> str | None:
+        """Write down where the job is going to be submitted: in which session, if any."""
+        session = self._mode.session
+        facts = {
+            "backend": self.backend,
+            "session": session,
+            "qpu_seconds": job.plan.qpu_seconds,
+            "qpu_final": False,
+            "calibration": job.entry.calibration,
+            "started": datetime.now(UTC),
+        }
+        self._book.update(job.plan.unit, "planned", facts)
+        job.entry = replace(job.entry, session=session)
+        return session
+
+    def _collect(self, job: _Job, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]) -> None:
+        """Wait for the job, run it again if it failed, and check its result."""
+        unit = job.plan.unit
+
+        def current() -> str:
+            if job.entry.doubtful:  # a late one is cancelled while it waits behind the one that counts
+                job.entry = self._submitter.find(unit, job.entry)
+            return str(job.entry.id)
+
+        while True:
+            try:
+                self._collector.wait(current)
+                break
+            except JobLost as lost:
+                job.entry = self._next_attempt(job.plan, job.entry, lost)
+                self._submit_missing([job], measurements, settings)
+        job_id = str(job.entry.id)
+        job.outcomes = self._collector.result(
+            job_id, lambda results: chunk_outcomes(results, job.plan, measurements, settings)
+        )
+        job.entry = self._submitter.find(unit, job.entry)  # whatever else came meanwhile
+        job.record = self._record(job, self._collector.usage(job_id, job.plan.qpu_seconds))
+
+    def _next_attempt(self, plan: JobPlan, entry: Entry, lost: JobLost) -> Entry:
+        """The entry without its job; a lost one counts as what it was forecast to take, since it may have run."""
+        unit, attempts, forecast = plan.unit, entry.attempts + 1, plan.qpu_seconds
+        billed = self._collector.usage(str(entry.id), forecast).seconds if lost.known else forecast
+        seconds = entry.qpu_seconds_failed + billed
+        facts = {"id": None, "attempts": attempts, "qpu_seconds_failed": seconds}
+        if lost.advice is not None:
+            self._book.update(unit, "failed", facts)
+            raise ExecutionError(f"job {entry.id} for {unit.name}: {lost.reason}; {lost.advice}")
+        if attempts >= self._config.service.attempts:
+            self._book.update(unit, "failed", facts)
+            raise ExecutionError(
+                f"{attempts} jobs for {unit.name} failed, the last one ({entry.id}) with: {lost.reason}. Once the cause is "
+                "mended, the same command goes on here"
+            )
+        self._book.note(unit.name, f"job {entry.id}: {lost.reason}; submitting it again")
+        logger.warning("job %s: %s; submitting it again", entry.id, lost.reason)
+        self._book.update(unit, "planned", facts)
+        forgotten = replace(entry, id=None, state="planned", attempts=attempts, qpu_seconds_failed=seconds)
+        return self._submitter.find(unit, forgotten)
+
+    def _record(self, job: _Job, usage: Usage) -> JobRecord:
+        plan, now = job.plan, datetime.now(UTC)
+        started, finished = usage.started or now, usage.finished or now
+        return JobRecord(
+            id=str(job.entry.id),
+            unit=plan.unit.name,
+            backend=self.backend,
+            session=job.entry.session,
+            pubs=len(plan.chunks),
+            parameter_sets=sum(chunk.parameter_sets for chunk in plan.chunks),
+            shots=plan.circuits * plan.delivered,
+            shots_requested=plan.circuits * plan.shots,
+            status="done",
+            started=started,
+            finished=finished,
+            qpu_seconds=usage.seconds,
+            wall_seconds=(finished - started).total_seconds(),
+            qpu_final=usage.final,
+            attempts=job.entry.attempts + 1,
+            duplicates=job.entry.duplicates,
+            calibration=job.entry.calibration,
+        )
+
+    def _settle(self, patience: float | None = None) -> None:
+        not_yet = 0
+        for unit, job_id, forecast in self._book.unsettled():
+            usage = self._collector.usage(job_id, forecast, patience)
+            if usage.final:
+                self._book.settle(unit, usage.seconds)
+            else:
+                not_yet += 1
+            if not_yet == _NOT_YET:
+                return

@@ -1,0 +1,131 @@
+"""What an error of the service's client means for what to do next."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from enum import Enum
+
+from qiskit.exceptions import QiskitError
+from qiskit.providers.exceptions import QiskitBackendNotFoundError
+from qiskit_ibm_runtime.accounts.exceptions import AccountsError
+from qiskit_ibm_runtime.exceptions import (
+    IBMInputValueError,
+    IBMNotAuthorizedError,
+    RuntimeJobFailureError,
+    RuntimeJobMaxTimeoutError,
+    RuntimeJobNotFound,
+)
+
+from sggd_qiskit.execute.ibm.watchdog import HungError
+
+CLIENT_ERRORS = (QiskitError, json.JSONDecodeError, OSError, HungError)
+"""All that the client raises when something is wrong out there; its own errors have no nearer common base."""
+
+_FINAL = (
+    IBMInputValueError,
+    QiskitBackendNotFoundError,
+    AccountsError,
+    RuntimeJobFailureError,
+    RuntimeJobMaxTimeoutError,
+)
+
+_CREDENTIALS = re.compile(
+    r"""(?ix)
+    (?P<label>
+        \b bearer \s+
+      | \b (?: \w* api [ _-]? key | \w* token | authorization ) ["']? \s* [:=] \s* ["']?
+    )
+    (?: bearer \s+ )? [\w.~+/=-]{6,}
+    | \b eyJ [\w-]{8,} (?: \. [\w-]+ ){1,2}
+    """
+)
+"""Values after a label, and what looks like an access token without one."""
+
+
+class Meaning(Enum):
+    """What to do next."""
+
+    UNCLEAR = "the request may or may not have had its effect; look, then try again"
+    WAIT = "the service asks to wait"
+    UNAUTHORIZED = "the access token has died, or never lived"
+    MISSING = "the service doesn't know it"
+    REFUSED = "the service will not do this, however often it is asked"
+
+
+def meaning(error: Exception) -> Meaning:
+    """What an error means."""
+    status = http_status(error)
+    if status == 401 or _any(error, IBMNotAuthorizedError):
+        return Meaning.UNAUTHORIZED
+    if status == 429:
+        return Meaning.WAIT
+    if status == 404 or _any(error, RuntimeJobNotFound):
+        return Meaning.MISSING
+    if status is not None and 400 <= status < 500:
+        return Meaning.REFUSED
+    if isinstance(error, _FINAL) and not _hides_failure(error):
+        return Meaning.REFUSED
+    return Meaning.UNCLEAR
+
+
+def http_status(error: BaseException) -> int | None:
+    """The HTTP status in the chain of errors, if there is one; the client hides it two levels down."""
+    for link in _chain(error):
+        for status in (
+            getattr(link, "status_code", None),
+            getattr(getattr(link, "response", None), "status_code", None),
+        ):
+            if isinstance(status, int) and status > 0:
+                return status
+    return None
+
+
+def service_code(error: BaseException) -> int | None:
+    """The service's own code of an error, such as 1352 for a plan without sessions."""
+    found = re.search(r'\\?"code\\?"\s*:\s*\\?"?(\d{3,5})', _text(error))
+    return int(found.group(1)) if found else None
+
+
+def said(error: BaseException) -> str:
+    """What the service said, without JSON around it and without credentials, on one line."""
+    # What the client says of an account that it couldn't ask about would blame the account.
+    text = _text((error.__context__ or error) if _hides_failure(error) else error)
+    for opening in (match.start() for match in re.finditer(r"\{", text)):
+        try:
+            answer, _ = json.JSONDecoder().raw_decode(text[opening:])
+        except ValueError:
+            continue
+        errors = answer.get("errors") or answer.get("error") or [answer]
+        first = errors[0] if isinstance(errors, list) else errors
+        if isinstance(first, dict) and (first.get("message") or first.get("errorMessage")):
+            text = f"{first.get('message') or first.get('errorMessage')} {first.get('solution') or ''}"
+            break
+    plain = " ".join(text.strip(" '\"\n").split()).rstrip(".")
+    masked = _CREDENTIALS.sub(lambda match: f"{match['label'] or ''}...", plain or type(error).__name__)
+    return masked[:400]
+
+
+def _hides_failure(error: BaseException) -> bool:
+    """Whether it is about the account in words only, and in truth about a service that can't be reached."""
+    status = http_status(error)
+    return isinstance(error, AccountsError) and (
+        (status is not None and status >= 500) or (status is None and _any(error, OSError))
+    )
+
+
+def _text(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+def _any(error: BaseException, kind: type[Exception]) -> bool:
+    return any(isinstance(link, kind) for link in _chain(error))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,139 @@
+"""``execution.options`` as the options of the runtime's primitives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from qiskit_ibm_runtime.options_models import EstimatorOptions, SamplerOptions
+
+from sggd_qiskit.config.errors import ConfigError, Fault
+
+Model = TypeVar("Model", bound=BaseModel)
+
+OURS = {
+    "default_precision": "execution.shots says it",
+    "default_shots": "execution.shots says it",
+    "environment.job_tags": "jobs are found again by tags of their own",
+    "environment.private": "a result that can be read only once is lost in a kill",
+    "environment.max_execution_time": "its place is options.max_execution_time",
+    "simulator": "it has no effect on a device",
+    "resilience.layer_noise_model": "a noise model can't be written in YAML",
+    "resilience.pec_mitigation": "it needs a noise model, which can't be written in YAML",
+    "execution.meas_type": "results are bits",
+}
+"""Options that are not the user's to set here, and why."""
+
+ZNE_FACTORS = 3
+"""Noise factors of zero-noise extrapolation, unless the options name others."""
+
+
+def primitive_options(options: Mapping[str, Any]) -> tuple[EstimatorOptions, SamplerOptions]:
+    """The options of the Estimator, and those of them that the Sampler has.
+
+    Raises:
+        ConfigError: naming each key that is unknown, of a wrong type, or not to be set here.
+    """
+    faults = [
+        Fault(("execution", "options", *key.split(".")), f"can't be set here: {reason}; leave it out")
+        for key, reason in OURS.items()
+        if _holds(options, key)
+    ]
+    if faults:
+        raise ConfigError(*faults)
+    estimator = _validated(EstimatorOptions, options)
+    if estimator.resilience.zne.amplifier == "pea":
+        raise ConfigError.at(
+            "execution.options.resilience.zne.amplifier", "found 'pea', which needs a noise model; use gate folding"
+        )
+    shared = {key: value for key, value in options.items() if key in SamplerOptions.model_fields}
+    return estimator, _validated(SamplerOptions, shared)
+
+
+def precision_for(shots: int) -> float:
+    """The precision for which the client runs so many shots; that of half a shot less, as it rounds up."""
+    return float((shots - 0.5) ** -0.5)
+
+
+class ShotRule:
+    """How many shots the service runs where so many are asked for; twirling rounds them up.
+
+    Args:
+        options: of one of the primitives, as the user has set them.
+    """
+
+    def __init__(self, options: EstimatorOptions | SamplerOptions):
+        self._options = options
+
+    def delivered(self, shots: int) -> int:
+        """Shots that are run for each parameter set and basis when ``shots`` are asked for."""
+        count, each = self._randomizations(shots)
+        return count * each
+
+    def calibration(self, shots: int) -> int:
+        """Shots with which each job measures its readout errors first."""
+        if isinstance(self._options, SamplerOptions) or not self._calibrates(self._options):
+            return 0
+        count, each = self._randomizations(shots)
+        wanted = self._options.resilience.measure_noise_learning.num_randomizations
+        return (count if wanted == "auto" else int(wanted)) * each
+
+    @property
+    def factor(self) -> int:
+        """How often each circuit is run with its noise amplified in turn."""
+        if isinstance(self._options, SamplerOptions):
+            return 1
+        wanted = self._options.resilience.zne_mitigation
+        if wanted is None:
+            wanted = self._options.resilience_level == 2
+        factors = self._options.resilience.zne.noise_factors
+        return (ZNE_FACTORS if factors == "auto" else len(factors)) if wanted else 1
+
+    def _randomizations(self, shots: int) -> tuple[int, int]:
+        """Number of twirls, and shots of each, by the rule of TwirlingOptions' documentation."""
+        if not self._twirled:
+            return 1, shots
+        count, each = self._options.twirling.num_randomizations, self._options.twirling.shots_per_randomization
+        if each == "auto":
+            each = max(64, ceil(shots / 32)) if count == "auto" else ceil(shots / count)
+        return ceil(shots / each) if count == "auto" else int(count), int(each)
+
+    @staticmethod
+    def _calibrates(options: EstimatorOptions) -> bool:
+        wanted = options.resilience.measure_mitigation
+        return options.resilience_level > 0 if wanted is None else bool(wanted)
+
+    @property
+    def _twirled(self) -> bool:
+        twirling = self._options.twirling
+        if isinstance(self._options, SamplerOptions):
+            return bool(twirling.enable_gates or twirling.enable_measure)
+        level = self._options.resilience_level
+        gates = level == 2 if twirling.enable_gates is None else twirling.enable_gates
+        measure = level > 0 if twirling.enable_measure is None else twirling.enable_measure
+        return bool(gates or measure or self._calibrates(self._options))
+
+
+def _validated(model: type[Model], options: Mapping[str, Any]) -> Model:
+    try:
+        return model(**options)
+    except ValidationError as error:
+        faults = [
+            Fault(("execution", "options", *place), f"{reason} (an option of qiskit-ibm-runtime)")
+            for place, reason in _problems(error)
+        ]
+        raise ConfigError(*faults) from None
+
+
+def _problems(error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
+    return [(detail["loc"], detail["msg"]) for detail in error.errors(include_url=False)]
+
+
+def _holds(options: Any, key: str) -> bool:
+    for part in key.split("."):
+        if not isinstance(options, Mapping) or part not in options:
+            return False
+        options = options[part]
+    return True

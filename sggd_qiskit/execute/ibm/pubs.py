@@ -1,0 +1,103 @@
+"""The PUBs of a job, and the outcomes of settings from their results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from qiskit.circuit import Parameter
+from qiskit.primitives import DataBin, PubResult
+
+from sggd_qiskit.circuit.measurement import FloatArray, Measurement, Outcome, Readout, Setting
+from sggd_qiskit.execute.bindings import bindings
+from sggd_qiskit.execute.ibm.splitting import Chunk, JobPlan
+from sggd_qiskit.execute.results import estimator_outcome, require_results, sampler_outcome
+
+
+def job_pubs(
+    plan: JobPlan, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]
+) -> list[tuple[object, ...]]:
+    """What is handed to the primitive; results have the shape (repeat, parameter set), with the basis before them."""
+    pubs: list[tuple[object, ...]] = []
+    for chunk in plan.chunks:
+        setting = settings[chunk.setting]
+        measurement = measurements[setting.measurement]
+        bound = bindings(measurement.circuit, _values(setting, chunk), (chunk.repeats, chunk.parameter_sets))
+        if isinstance(measurement, Readout):
+            pubs.append((measurement.circuit, bound))
+        else:
+            pubs.append((measurement.circuit, [[[terms]] for terms in measurement.commuting_sets], bound))
+    return pubs
+
+
+def chunk_outcomes(
+    results: Sequence[PubResult],
+    plan: JobPlan,
+    measurements: Sequence[Measurement | Readout],
+    settings: Sequence[Setting],
+) -> list[Outcome]:
+    """An outcome for each chunk, of shape (parameter set,), checked.
+
+    Raises:
+        ExecutionError: if the results are not those of the plan, or hold numbers that are not finite.
+    """
+    require_results(results, plan.chunks)
+    outcomes = []
+    for result, chunk in zip(results, plan.chunks, strict=True):
+        measurement = measurements[settings[chunk.setting].measurement]
+        shape = (chunk.repeats, chunk.parameter_sets)
+        asked = Setting(settings[chunk.setting].measurement, {}, shape, plan.delivered)
+        if isinstance(measurement, Readout):
+            outcome = sampler_outcome(result, measurement, asked)
+        else:
+            outcome = estimator_outcome(_pooled(result, plan.delivered), measurement, asked)
+        outcomes.append(_mean(outcome))
+    return outcomes
+
+
+def joined(
+    plans: Sequence[JobPlan], outcomes: Sequence[Sequence[Outcome]], settings: Sequence[Setting]
+) -> list[Outcome]:
+    """An outcome for each setting, from those of its chunks in all jobs."""
+    parts: list[list[Outcome]] = [[] for _ in settings]
+    for plan, found in zip(plans, outcomes, strict=True):
+        for chunk, outcome in zip(plan.chunks, found, strict=True):
+            parts[chunk.setting].append(outcome)
+    return [
+        Outcome(*(np.concatenate(arrays).reshape(setting.shape) for arrays in zip(*map(_arrays, found), strict=True)))
+        for setting, found in zip(settings, parts, strict=True)
+    ]
+
+
+def _arrays(outcome: Outcome) -> tuple[FloatArray, FloatArray, FloatArray]:
+    return outcome.values, outcome.variances, outcome.excess
+
+
+def _mean(outcome: Outcome) -> Outcome:
+    """Over the repeats, which are independent."""
+    repeats = len(outcome.values)
+    return Outcome(
+        outcome.values.mean(axis=0),
+        outcome.variances.sum(axis=0) / repeats**2,
+        outcome.excess.sum(axis=0) / repeats**2,
+    )
+
+
+def _values(setting: Setting, chunk: Chunk) -> dict[tuple[Parameter, ...], FloatArray]:
+    """The chunk's parameter values, each repeated, shape (repeat, parameter set, parameter)."""
+    values = {}
+    for parameters, array in setting.values.items():
+        rows = np.reshape(array, (-1, len(parameters)))[chunk.first : chunk.stop]
+        values[parameters] = np.broadcast_to(rows, (chunk.repeats, chunk.parameter_sets, len(parameters)))
+    return values
+
+
+def _pooled(result: PubResult, delivered: int) -> PubResult:
+    """The result with the standard errors of all shots pooled, where it has them.
+
+    The client's own are the spread between twirls, which says little when there are few of them.
+    """
+    data = result.data
+    stderr = data.ensemble_standard_error if "ensemble_standard_error" in data else data.stds
+    metadata = {"shots": delivered, "target_precision": delivered**-0.5}
+    return PubResult(DataBin(evs=data.evs, stds=stderr, shape=data.shape), metadata)

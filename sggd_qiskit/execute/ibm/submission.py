@@ -1,0 +1,202 @@
+"""Submitting a unit of work once.
+
+The service has no idempotency key, only tags. So the unit is written down before its job is submitted, and after every
+outcome that leaves it open whether there is a job, the service is asked for jobs with the unit's tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from qiskit_ibm_runtime import IBMBackend, QiskitRuntimeService, RuntimeJobV2
+from qiskit_ibm_runtime.exceptions import RuntimeInvalidStateError, RuntimeJobNotFound
+
+from sggd_qiskit.execute.ibm.book import Entry, JobBook
+from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning
+from sggd_qiskit.execute.ibm.service import Service
+from sggd_qiskit.execute.job import WorkUnit
+
+QUEUED = "QUEUED"
+LIVING = ("INITIALIZING", QUEUED, "RUNNING", "DONE")
+SUBMIT_FACTOR = 5
+"""Submitting prepares the circuits too, and so may take this many times as long as another request."""
+
+_PAGE = 50  # of jobs of one unit; there are never as many
+
+
+@dataclass(frozen=True)
+class Found:
+    """A job at the service."""
+
+    id: str
+    status: str
+    created: str
+
+
+def known_jobs(client: QiskitRuntimeService, entry: Entry) -> list[Found]:
+    """The jobs with the entry's tag, and the one whose id is known, which a list may not show yet."""
+    jobs = [job for job in client.jobs(job_tags=[entry.tag], limit=_PAGE) if entry.tag in (job.tags or [])]
+    if entry.id is not None and entry.id not in {job.job_id() for job in jobs}:
+        with suppress(RuntimeJobNotFound):
+            jobs.append(client.job(entry.id))
+    return [Found(job.job_id(), _status(job), str(job.creation_date or "")) for job in jobs]
+
+
+def _status(job: RuntimeJobV2) -> str:
+    try:
+        return str(job.status())
+    except CLIENT_ERRORS as error:
+        if meaning(error) is Meaning.MISSING:  # though it was found a moment ago: who waits for it looks again
+            return "INITIALIZING"
+        raise
+
+
+def _preference(job: Found, known: str | None) -> tuple[int, bool, str, str]:
+    """What has run is kept before what runs, and that before what waits; else the earliest.
+
+    Of several that have run it is the known one, whose result may have been read already.
+    """
+    rank = {"DONE": 0, "RUNNING": 1}.get(job.status, 2)
+    return rank, rank == 0 and job.id != known, job.created, job.id
+
+
+def pending_jobs(client: QiskitRuntimeService, tag: str) -> tuple[tuple[str, str], ...]:
+    """Ids and states of the jobs with a tag that are not done."""
+    jobs = [job for job in client.jobs(job_tags=[tag], pending=True, limit=_PAGE) if tag in (job.tags or [])]
+    return tuple((job.job_id(), str(job.status())) for job in jobs)
+
+
+def cancelled(client: QiskitRuntimeService, job: str) -> bool:
+    """Cancel a job; False if it is too late for that."""
+    try:
+        client.job(job).cancel()
+    except RuntimeInvalidStateError:
+        return False
+    return True
+
+
+class Submitter:
+    """Submits units of work, and adopts jobs that are there already.
+
+    Args:
+        service: where.
+        backend: the name of the device.
+        book: written before and after.
+    """
+
+    def __init__(self, service: Service, backend: str, book: JobBook):
+        self._service, self._backend, self._book = service, backend, book
+
+    def find(self, unit: WorkUnit, entry: Entry) -> Entry:
+        """The entry with the job that counts, if the service has one; others of the same unit are cancelled.
+
+        A job that has failed is kept only if its failure has not been counted yet.
+
+        Raises:
+            ExecutionError: if the service can't be reached.
+        """
+        found = self._service.ask("jobs submitted before", lambda client: known_jobs(client, entry))
+        living = sorted((job for job in found if job.status in LIVING), key=lambda job: _preference(job, entry.id))
+        if not living:
+            return self._uncounted(unit, entry, found)
+        kept, *others = living
+        fresh = tuple(job.id for job in others if job.id not in entry.duplicates)
+        for job in others:
+            if job.status != "DONE":
+                self._cancel(job.id)
+        if kept.id != entry.id or fresh:
+            entry = replace(entry, state="submitted", id=kept.id, duplicates=(*entry.duplicates, *fresh))
+            self._book.update(unit, "submitted", {"id": kept.id, "duplicates": list(entry.duplicates)})
+        if fresh:
+            late = sum(job.status in {"RUNNING", "DONE"} and job.id in fresh for job in others)
+            self._book.note(
+                unit.name,
+                f"the service held {len(living)} jobs for one unit of work, as happens when the client repeats a request; "
+                f"kept {kept.id}, cancelled {', '.join(fresh)}" + (f" ({late} had begun to run)" if late else ""),
+            )
+        return entry
+
+    def submit(self, unit: WorkUnit, entry: Entry, send: Callable[[IBMBackend, list[str]], RuntimeJobV2]) -> Entry:
+        """Submit the unit, unless its job turns out to be there after an unclear outcome.
+
+        Args:
+            unit: what is submitted; planned before.
+            entry: what is known of it.
+            send: submits the job to the backend with the tags that it is given, in a thread of its own; called again
+                only when there is no job.
+
+        Raises:
+            Exception: the client's, if the service refuses; see ``faults``.
+            ExecutionError: if the service can't be reached.
+        """
+        tags = [entry.tag, self._book.run_tag]
+        open_question = False
+
+        def attempt() -> Entry:
+            nonlocal open_question, entry
+            if open_question:
+                entry = replace(entry, doubtful=True)
+                adopted = self.find(unit, entry)
+                if adopted.id is not None:
+                    return adopted
+            backend = self._service.backend(self._backend)  # after a rejected token it is another object
+            open_question = True
+            job_id = self._service.once(
+                lambda _: str(send(backend, tags).job_id()), SUBMIT_FACTOR * self._service.timeout
+            )
+            self._book.update(unit, "submitted", {"id": job_id})
+            # The client itself may have sent it several times, each of which is a job.
+            return self.find(unit, replace(entry, state="submitted", id=job_id))
+
+        try:
+            return self._service.patiently(attempt)
+        except CLIENT_ERRORS as error:
+            if meaning(error) in {Meaning.REFUSED, Meaning.MISSING}:
+                raise
+            raise self._service.failure("a job", error) from error
+
+    def cancel_strays(self, patience: float) -> tuple[str, ...]:
+        """Cancel what still waits of a run that is over: what came late of requests that were given up.
+
+        Args:
+            patience: seconds, if less than the configured ones.
+
+        Returns:
+            The jobs' ids.
+
+        Raises:
+            ExecutionError: if the service can't be reached.
+        """
+        run_tag = self._book.run_tag
+
+        def pending(client: QiskitRuntimeService) -> list[tuple[str, tuple[str, ...]]]:
+            jobs = client.jobs(job_tags=[run_tag], pending=True, limit=_PAGE)
+            return [(job.job_id(), tuple(job.tags or ())) for job in jobs]
+
+        found = self._service.ask("jobs that are left", pending, patience)
+        strays = tuple((job, tags) for job, tags in found if run_tag in tags)
+        for job, tags in strays:
+            self._cancel(job, patience)
+            unit = next((tag for tag in tags if tag != run_tag), "").removeprefix(f"{run_tag}-")
+            self._book.note(unit, f"job {job} came to the service late, when the unit was done; cancelled")
+        return tuple(job for job, _ in strays)
+
+    def _uncounted(self, unit: WorkUnit, entry: Entry, found: Sequence[Found]) -> Entry:
+        """The entry with a job that failed without being noticed, as when the process was killed; else as it is."""
+        if entry.id is not None:
+            return entry  # who waits for it is told what became of it
+        failed = [job for job in found if job.status == "ERROR" and job.id not in entry.duplicates]
+        if len(failed) <= entry.attempts:
+            return entry
+        last = max(failed, key=lambda job: (job.created, job.id))
+        self._book.update(unit, "submitted", {"id": last.id})
+        return replace(entry, state="submitted", id=last.id)
+
+    def _cancel(self, job: str, patience: float | None = None) -> None:
+        try:
+            self._service.patiently(lambda: self._service.once(lambda client: cancelled(client, job)), patience)
+        except CLIENT_ERRORS as error:  # finished meanwhile: nothing is left to be saved
+            if meaning(error) not in {Meaning.REFUSED, Meaning.MISSING}:
+                raise self._service.failure("cancelling a duplicate", error) from error

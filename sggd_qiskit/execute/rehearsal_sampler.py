@@ -1,0 +1,55 @@
+"""A Sampler with the noise of a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.primitives import BaseSamplerV2, PrimitiveJob, PrimitiveResult, PubResult, SamplerPubLike
+from qiskit.primitives.containers.sampler_pub import SamplerPub
+
+from sggd_qiskit.execute.device_noise import DeviceNoise
+from sggd_qiskit.execute.draws import drawn_outcomes
+from sggd_qiskit.execute.noisy_circuit import active_qubits, cut_down, with_noise
+from sggd_qiskit.execute.noisy_probabilities import Reading, noisy_probabilities
+from sggd_qiskit.execute.pubs import parameter_rows, sampler_pubs, sampler_result, without_measurements
+from sggd_qiskit.execute.transpiling import require_isa
+
+
+class RehearsalSampler(BaseSamplerV2):  # type: ignore[misc]  # Qiskit ships no types
+    """Shots as a device would give them, for circuits in its gates on its qubits.
+
+    Circuits end in measurements into one classical register.
+
+    Args:
+        noise: of the device.
+        seed: of the shots of all calls.
+    """
+
+    def __init__(self, noise: DeviceNoise, seed: int | np.random.SeedSequence | None = None):
+        self._noise = noise
+        self._rng = np.random.default_rng(seed)
+
+    def run(self, pubs: Iterable[SamplerPubLike], *, shots: int | None = None) -> PrimitiveJob:
+        """Sample all PUBs; ``shots`` is for those that have none of their own."""
+        job = PrimitiveJob(self._run, sampler_pubs(pubs, shots))
+        job._submit()  # noqa: SLF001 - how every Qiskit primitive starts its job
+        return job
+
+    def _run(self, pubs: Sequence[SamplerPub]) -> PrimitiveResult:
+        return PrimitiveResult([self._run_pub(pub) for pub in pubs], metadata={"version": 2})
+
+    def _run_pub(self, pub: SamplerPub) -> PubResult:
+        require_isa(pub.circuit, self._noise.target)
+        circuit, bits = without_measurements(pub.circuit)
+        qubits = active_qubits(circuit, bits.tolist())
+        part = self._noise.part(qubits)
+        circuit = cut_down(circuit, qubits)
+        # Each qubit is read once, however many classical bits it is read into.
+        read = sorted({qubits.index(q) for q in bits.tolist()})
+        reading = Reading(with_noise(QuantumCircuit(len(qubits)), part), tuple(read))
+        values = parameter_rows(pub, circuit)
+        (probabilities,) = noisy_probabilities(with_noise(circuit, part), [reading], values, part)
+        outcomes = drawn_outcomes(probabilities, pub.shots, self._rng)
+        return sampler_result(pub, outcomes, np.array([read.index(qubits.index(q)) for q in bits.tolist()]))

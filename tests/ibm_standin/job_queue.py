@@ -1,0 +1,159 @@
+"""The device's queue: jobs run one after another in a thread of the server."""
+
+from __future__ import annotations
+
+import json
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import timedelta
+
+from . import execution
+from .answer import ServiceError, now
+from .catalogue import Catalogue
+from .execution import Simulator
+from .job import FINAL, TOO_LONG, End, Job
+from .sessions import Sessions
+
+FAILURE, INVALID = 9999, 1517  # reason codes
+NOT_ISA = "The instruction ccz on qubits (0, 1, 2) is not supported by the target system."
+
+
+class JobQueue:
+    """Jobs in the order of their submission.
+
+    Args:
+        catalogue: the devices.
+        sessions: to be told of starts.
+        simulator: gives what takes the shots for a device.
+        queue_seconds: how long every job waits at least before it starts.
+        seconds_per_job: how long every job runs at least.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        sessions: Sessions,
+        simulator: Callable[[str], Simulator],
+        queue_seconds: float,
+        seconds_per_job: float,
+    ):
+        self._catalogue, self._sessions, self._simulator = catalogue, sessions, simulator
+        self._queue_seconds, self._seconds_per_job = queue_seconds, seconds_per_job
+        self._changed = threading.Condition(threading.RLock())
+        self._stopping = False
+        self._worker: threading.Thread | None = None
+        self._invalid: dict[str, str] = {}
+        self.jobs: dict[str, Job] = {}
+
+    def start(self) -> None:
+        """Begin to run jobs; a job that was interrupted runs again from its start."""
+        with self._changed:
+            self._stopping = False
+            for job in self.jobs.values():
+                if job.state == "Running":
+                    job.state, job.running = "Queued", None
+        self._worker = threading.Thread(target=self._work, name="stand-in queue", daemon=True)
+        self._worker.start()
+
+    def stop(self) -> None:
+        """End the thread; what is not finished stays in the queue."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._worker:
+            self._worker.join()
+
+    def submit(self, job: Job) -> None:
+        """Take a job.
+
+        Raises:
+            ServiceError: if its backend is not known, or its session not open.
+        """
+        self._catalogue.configuration(job.backend)
+        with self._changed:
+            if job.session_id:
+                session = self._sessions.find(job.session_id)
+                session.admit()
+                session.jobs.append(job)
+            self.jobs[job.id] = job
+            self._changed.notify_all()
+
+    def cancel(self, job: Job) -> None:
+        """Cancel a job that is not final.
+
+        Raises:
+            ServiceError: 409 if it is.
+        """
+        with self._changed:
+            if job.state in FINAL:
+                raise ServiceError(409, 1203, f"Job {job.id} is already in the final state {job.state}.")
+            job.charged = (now() - job.running).total_seconds() if job.running else 0.0
+            job.end(End("Cancelled", reason="Cancelled by the user."))
+            self._changed.notify_all()
+
+    def remove(self, job: Job) -> None:
+        """Forget a job that is final.
+
+        Raises:
+            ServiceError: 409 if it is not.
+        """
+        with self._changed:
+            if job.state not in FINAL:
+                raise ServiceError(409, 1203, f"Job {job.id} is {job.state}.", "Cancel the job first.")
+            del self.jobs[job.id]
+
+    def waiting(self) -> int:
+        """The number of jobs that are not final."""
+        return sum(job.state not in FINAL for job in list(self.jobs.values()))
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                job = next((job for job in self.jobs.values() if job.state == "Queued"), None)
+                if self._stopping:
+                    return
+                wait = None if job is None else self._queue_seconds - (now() - job.created).total_seconds()
+                if job is None or (wait is not None and wait > 0):
+                    self._changed.wait(wait)
+                    continue
+                job.state, job.running = "Running", now()
+                if job.session_id:
+                    self._sessions.find(job.session_id).note_start()
+            self._run(job)
+
+    def _run(self, job: Job) -> None:
+        """Run a job and, unless it was cancelled meanwhile, end it."""
+        end = self._end(job)
+        until = (job.running or now()) + timedelta(seconds=self._seconds_per_job)
+        with self._changed:
+            while job.state == "Running" and not self._stopping and now() < until:
+                self._changed.wait((until - now()).total_seconds())
+            if job.state == "Running" and now() >= until:
+                failed = (job.fault.seconds if job.fault else None) or 0.0
+                job.charged = failed if end.state == "Failed" else job.estimated_seconds
+                job.end(end)
+
+    def _end(self, job: Job) -> End:
+        """How a job ends: as its fault wants, or with its results."""
+        kind = job.fault.kind if job.fault else None
+        wanted = job.fault.reason if job.fault else None
+        if job.fault and kind == "job_fails":
+            reason = wanted or "Internal error of the device."
+            return End("Failed", reason.encode(), reason, job.fault.code or FAILURE)
+        cost = job.payload.get("cost")
+        if kind == "job_too_long" or (cost and job.estimated_seconds > cost):
+            return End("Cancelled", b"", "Ran too long", TOO_LONG)
+        if kind == "invalid_program":
+            self._invalid[job.content_hash] = wanted or NOT_ISA
+        if self._invalid and job.content_hash in self._invalid:
+            reason = self._invalid[job.content_hash]
+            return End("Failed", reason.encode(), reason, INVALID)
+        try:
+            program = execution.decoded(job.params)
+            execution.require_isa(program, self._catalogue.configuration(job.backend))
+            results = execution.run(program, self._simulator(job.backend))
+            body = execution.encoded(job.params, results, job.running or now(), now())
+        except Exception as error:  # noqa: BLE001 - whatever a job does, the queue goes on
+            return End("Failed", traceback.format_exc().encode(), str(error), INVALID)
+        return End("Completed", json.dumps(body).encode())
