@@ -22,7 +22,10 @@ from qiskit.circuit.library import (
 )
 from qiskit.quantum_info import SparsePauliOp
 
+from sggd_qiskit.circuit.rotation_form import RotationForm
+from sggd_qiskit.circuit.simulate import evolve
 from sggd_qiskit.symmetry.group import SymmetryGroup
+from sggd_qiskit.symmetry.twirl import conjugated
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
@@ -172,3 +175,13 @@ def random_groups() -> list[tuple[str, SymmetryGroup]]:
     }
     groups += [(name, SymmetryGroup.from_generators(generators)) for name, generators in generated.items()]
     return groups
+
+
+def unitary(form: RotationForm, angles: FloatArray) -> ComplexArray:
+    """The circuit's matrix, shape (2ⁿ, 2ⁿ), for angles of shape (angle,)."""
+    return evolve(form, angles, np.eye(2**form.num_qubits, dtype=complex))
+
+
+def twirl(group: SymmetryGroup, operator: ComplexArray) -> ComplexArray:
+    """T[X] as a matrix, shape (2ⁿ, 2ⁿ), element by element."""
+    return np.sum([conjugated(element, operator) for element in group.elements], axis=0) / group.order

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ["README.md", "docs/penalty.md"]
-PAGES = [*DOCUMENTS, "docs/ibm.md"]
+PAGES = [*DOCUMENTS, "docs/ibm.md", "docs/economy.md", "docs/speed.md"]
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 

@@ -1,7 +1,6 @@
 """A batched statevector simulator for circuits in rotation form.
 
 States are the columns of an array of shape (2ⁿ, batch), qubit q being bit q of the row's number (Qiskit's order).
-The identity matrix as a batch gives the circuit's unitary.
 """
 
 from __future__ import annotations
@@ -15,6 +14,9 @@ from sggd_qiskit.circuit.rotation_form import FixedGate, Rotation, RotationForm
 
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
+
+MOST_AMPLITUDES = 2**17
+"""Of the states that are carried through a circuit together; more would not stay in a core's cache."""
 
 
 def apply_gate(gate: FixedGate, states: ComplexArray) -> ComplexArray:
@@ -49,14 +51,14 @@ def evolve(form: RotationForm, angles: FloatArray, states: ComplexArray) -> Comp
 
 def prepared_states(form: RotationForm, parameters: FloatArray) -> ComplexArray:
     """The states that the circuit makes of |0…0⟩: shape (2ⁿ, batch) for parameters of shape (batch, parameter)."""
-    zero = np.zeros((2**form.num_qubits, len(parameters)), dtype=complex)
-    zero[0] = 1
-    return evolve(form, form.angles(parameters).T, zero)
-
-
-def unitary(form: RotationForm, angles: FloatArray) -> ComplexArray:
-    """The circuit's matrix, shape (2ⁿ, 2ⁿ), for angles of shape (angle,)."""
-    return evolve(form, angles, np.eye(2**form.num_qubits, dtype=complex))
+    prepared = np.empty((2**form.num_qubits, len(parameters)), dtype=complex)
+    size = max(1, MOST_AMPLITUDES // len(prepared))
+    for start in range(0, len(parameters), size):
+        angles = form.angles(parameters[start : start + size]).T
+        zero = np.zeros((len(prepared), angles.shape[1]), dtype=complex)
+        zero[0] = 1
+        prepared[:, start : start + size] = evolve(form, angles, zero)
+    return prepared
 
 
 def all_bit_strings(num_qubits: int) -> NDArray[np.bool_]:

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit.cli.families_view import show_families
+from sggd_qiskit.cli.left_aside import show_left_aside
 from sggd_qiskit.cli.tables import numbers_table
-from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.evaluate.problem import Problem, build_problem, violation
@@ -60,13 +60,6 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         show_families(console, problem, target)
     if config.execution.backend == "exact":
         console.print("The exact backend runs no circuits and no jobs; the table is for a backend with shots.")
-
-
-def show_left_aside(console: Console, execution: ExecutionConfig) -> None:
-    """Say which keys concern IBM backends only, where the backend is none."""
-    if execution.left_aside:
-        keys = ", ".join(f"execution.{key}" for key in execution.left_aside)
-        console.print(f"note: the backend {execution.backend} leaves {keys} aside; they are for IBM backends")
 
 
 def _target(console: Console, config: ExperimentConfig, device: str | None) -> BackendV2 | None:

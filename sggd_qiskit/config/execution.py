@@ -81,6 +81,9 @@ class ExecutionConfig(Block):
     shots: Shots = 4096
     """Shots for each estimated expectation value or overlap in each measurement basis, shared among the circuits that make
     it up (``exact`` takes none). Two at least, since the noise is read from the shots."""
+    shots_for: Literal["value", "cost"] = "value"
+    """What ``shots`` are for: each expectation value, or each estimate of the cost, at θ and at each of its shifts; then
+    they are shared among data points and penalty circuits by their weights, which takes far fewer executions."""
     mode: Annotated[Literal["job", "batch", "session"], Operational] = "job"
     """How jobs reach an IBM backend: ``job``: each queues by itself; ``batch``: those of a run together; ``session``: the
     device is reserved, and billed by the clock."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import pi
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from sggd_qiskit.config.block import Block, Count, Positive, Seed
 from sggd_qiskit.config.errors import misfit
@@ -75,11 +75,47 @@ class StopConfig(Block):
     """What counts as an improvement for ``patience``."""
 
 
+class RandomCoordinates(Block):
+    """The parameter-shift rule for some components of the gradient at a time, drawn afresh for every step.
+
+    They are scaled so that the gradient is unbiased. A step takes as many circuits less as components are left out.
+    """
+
+    kind: Literal["random_coordinates"] = "random_coordinates"
+    coordinates: Count
+    """Components that are measured at each step."""
+
+
+class SPSA(Block):
+    """The gradient from the costs at θ ± δ, with a random sign of δ for every parameter (simultaneous perturbation)."""
+
+    kind: Literal["spsa"] = "spsa"
+    perturbation: Positive = 0.2
+    """δ, radians."""
+    pairs: Count = 1
+    """Pairs θ ± δ that are averaged at each step."""
+
+
+def _gradient_kind(value: object) -> str | None:
+    if isinstance(value, dict):
+        return value.get("kind")
+    return getattr(value, "kind", "parameter_shift")
+
+
+GradientConfig = Annotated[
+    Annotated[Literal["parameter_shift"], Tag("parameter_shift")]
+    | Annotated[RandomCoordinates, Tag("random_coordinates")]
+    | Annotated[SPSA, Tag("spsa")],
+    Discriminator(_gradient_kind),
+]
+
+
 class TrainingConfig(Block):
     """The classical loop."""
 
-    gradient: Literal["parameter_shift"] = "parameter_shift"
-    """The gradient rule: general parameter shift, right for controlled rotations and shared parameters too."""
+    gradient: GradientConfig = "parameter_shift"
+    """The gradient rule: ``parameter_shift``, right for controlled rotations and shared parameters too; or with fewer
+    circuits for each step, and more noise, ``{kind: random_coordinates, ...}`` or ``{kind: spsa, ...}``."""
     optimizer: Annotated[AdamConfig | GradientDescentConfig, Field(discriminator="kind")] = AdamConfig()
     """The update rule."""
     steps: Count = 300

@@ -5,10 +5,18 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, FloatArray, Measurement, Outcome, Setting, stack_values
-from sggd_qiskit.gradient.shift import chain, chain_variance, shift_derivative, shift_derivative_variance, shift_rows
+from sggd_qiskit.gradient.shift import (
+    chain,
+    chain_variance,
+    chosen_rows,
+    shift_derivative,
+    shift_derivative_variance,
+    shift_rows,
+)
 from sggd_qiskit.model.qnn import QNN
 from sggd_qiskit.symmetry.element import Element, identity
 from sggd_qiskit.symmetry.group import SymmetryGroup
@@ -29,7 +37,15 @@ class DataTerm:
         self._shots = max(LEAST_SHOTS, ceil(shots / len(elements)))
         self.measurements = tuple(_measurement(qnn, element, ansatz) for element in elements)
 
-    def plan(self, theta: FloatArray, preparations: FloatArray, first: int, *, gradient: bool) -> tuple[Setting, ...]:
+    def plan(
+        self,
+        theta: FloatArray,
+        preparations: FloatArray,
+        first: int,
+        *,
+        gradient: bool,
+        chosen: NDArray[np.intp] | None = None,
+    ) -> tuple[Setting, ...]:
         """A setting for each measurement, numbered from ``first``; results have the shape (row, preparation).
 
         Row 0 is θ itself; with the gradient the shifts of every angle follow.
@@ -39,16 +55,19 @@ class DataTerm:
             preparations: shape (preparation, feature).
             first: the number of this term's first measurement.
             gradient: whether to shift.
+            chosen: the angles that are shifted, if not all.
         """
         angles = self._form.angles(theta)
-        rows = np.concatenate([angles[None], shift_rows(angles)]) if gradient else angles[None]
+        rows = np.concatenate([angles[None], shift_rows(angles, chosen)]) if gradient else angles[None]
         values = stack_values(
             {self._features: preparations[None], self._angles: rows[:, None]}, (len(rows), len(preparations))
         )
         shape = (len(rows), len(preparations))
         return tuple(Setting(first + s, values, shape, self._shots) for s in range(len(self.measurements)))
 
-    def reduce(self, theta: FloatArray, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, Outcome | None]:
+    def reduce(
+        self, theta: FloatArray, outcomes: tuple[Outcome, ...], chosen: NDArray[np.intp] | None = None
+    ) -> tuple[Outcome, Outcome | None]:
         """Outputs, shape (preparation,), and with shifts their slopes ∂F/∂θ, shape (parameter, preparation)."""
         values = np.mean([outcome.values for outcome in outcomes], axis=0)
         variances = np.sum([outcome.variances for outcome in outcomes], axis=0) / len(outcomes) ** 2
@@ -56,7 +75,7 @@ class DataTerm:
         outputs = Outcome(values[0], variances[0], excess[0])
         if len(values) == 1:
             return outputs, None
-        jacobian = self._form.angles.jacobian(theta)
+        jacobian = chosen_rows(self._form.angles.jacobian(theta), chosen)
         slopes = chain(jacobian, shift_derivative(values[1:]))
         return outputs, Outcome(slopes, chain_variance(jacobian, shift_derivative_variance(variances[1:])))
 

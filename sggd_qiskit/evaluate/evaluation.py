@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.execute.job import JobRecord
+from sggd_qiskit.gradient.directions import spsa_gradient
 from sggd_qiskit.gradient.estimate import Estimate
 
 FloatArray = NDArray[np.float64]
@@ -27,6 +29,8 @@ class Request:
         batch: the data points of the cost.
         gradient: whether the gradient is wanted.
         measure: further samples whose outputs are wanted at the same θ.
+        factors: of the gradient's components, 0 for those that are left out; shape (parameter,), or None for all as they are.
+        perturbations: δ, shape (pair, parameter), if the gradient is to come from the costs at θ ± δ (SPSA).
     """
 
     step: int
@@ -35,6 +39,21 @@ class Request:
     batch: Sample
     gradient: bool = True
     measure: tuple[Sample, ...] = ()
+    factors: FloatArray | None = None
+    perturbations: FloatArray | None = None
+
+    def sides(self) -> tuple[tuple[Request, ...], tuple[Request, ...]]:
+        """The requests for the cost alone at θ + δ and at θ - δ, for each pair."""
+        deltas = () if self.perturbations is None else self.perturbations
+        plain = replace(self, gradient=False, measure=(), factors=None, perturbations=None)
+        plus = tuple(replace(plain, theta=self.theta + delta) for delta in deltas)
+        minus = tuple(replace(plain, theta=self.theta - delta) for delta in deltas)
+        return plus, minus
+
+    @property
+    def shifts(self) -> bool:
+        """Whether the gradient is wanted by shifts of the angles."""
+        return self.gradient and self.perturbations is None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +109,15 @@ def total_cost(data_term: Estimate, penalty: Estimate | None, weight: float) -> 
     if penalty is None or weight == 0:
         return data_term
     return data_term.plus(penalty.scaled(weight))
+
+
+def with_spsa_gradient(
+    evaluation: Evaluation, perturbations: FloatArray, plus: Sequence[Evaluation], minus: Sequence[Evaluation]
+) -> Evaluation:
+    """The evaluation at θ with the gradient from the costs beside it, and what those took."""
+    gradient, variance = spsa_gradient(perturbations, [side.cost for side in plus], [side.cost for side in minus])
+    cost = replace(evaluation.cost, gradient=gradient, gradient_variance=variance)
+    return replace(evaluation, cost=cost)
 
 
 def accuracy(outputs: Outcome, labels: FloatArray) -> float:

@@ -1,26 +1,29 @@
 """The exact evaluator: linear algebra, no shots. The truth that the other is tested against.
 
-O_θ is formed once for each θ. Data term and penalty are functions of it, dC = Tr[G dO_θ], and one sweep over the ansatz
-turns G into the gradient, so a step's gradient does not depend on the number of points.
+O_θ is formed once for each θ, as coordinates in the Pauli strings. Data term and penalty are functions of these, and one
+sweep over the ansatz makes the gradients of both; what depends on the data and on the group alone is computed once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
-from sggd_qiskit.circuit.measurement import FloatArray, Outcome
-from sggd_qiskit.circuit.simulate import ComplexArray, prepared_states, unitary
-from sggd_qiskit.cost.squared_error import mixed_outputs, squared_error, squared_error_slope
+from sggd_qiskit.circuit.lowering import ComplexArray, FloatArray
+from sggd_qiskit.circuit.measurement import Outcome
+from sggd_qiskit.circuit.simulate import prepared_states
 from sggd_qiskit.data.sample import Sample
-from sggd_qiskit.evaluate.evaluation import Evaluation, Request, total_cost
-from sggd_qiskit.evaluate.problem import Problem
-from sggd_qiskit.gradient.adjoint import adjoint_gradient
+from sggd_qiskit.evaluate.evaluation import Evaluation, Request, total_cost, with_spsa_gradient
+from sggd_qiskit.evaluate.exact_data import ExactError, exact_error
+from sggd_qiskit.evaluate.exact_outputs import outputs
+from sggd_qiskit.evaluate.later import LaterEstimate, LaterOutcome
+from sggd_qiskit.evaluate.problem import MOST_OPERATOR_QUBITS, Problem
+from sggd_qiskit.evaluate.seeds import Purpose, generator
 from sggd_qiskit.gradient.estimate import Estimate
-from sggd_qiskit.gradient.shift import chain
-from sggd_qiskit.penalty.exact import exact_penalty
-from sggd_qiskit.symmetry.twirl import twirl
+from sggd_qiskit.gradient.exact_circuit import ExactCircuit, ExactPoint
+from sggd_qiskit.penalty.exact import SquaredNorm
+from sggd_qiskit.penalty.local_exact import DrawnLocalNorm
+from sggd_qiskit.symmetry.pauli_twirl import pauli_twirl
 
 
 class ExactEvaluator:
@@ -29,42 +32,49 @@ class ExactEvaluator:
     backend = "exact"
 
     def __init__(self, problem: Problem):
-        config = problem.config.cost
-        self._qnn = problem.qnn
-        self._observable = problem.qnn.observable.to_matrix()
-        self._penalized = problem.group if config.guidance == "penalty" else None
-        self._twirled = problem.group if config.guidance == "twirled" else None
-        self._norm = config.norm
+        config, qnn, group = problem.config.cost, problem.qnn, problem.group
+        self._encoding, self._seed = qnn.encoding_form, problem.config.training.seed
+        self._circuit = ExactCircuit(qnn.ansatz_form, qnn.observable)
+        self._twirl = None if group is None or config.guidance != "twirled" else pauli_twirl(group)
+        self._norm: SquaredNorm | DrawnLocalNorm | None = None
+        if group is not None and config.guidance == "penalty":
+            small = qnn.num_qubits <= MOST_OPERATOR_QUBITS
+            self._norm = SquaredNorm(group, config.norm) if small else DrawnLocalNorm(group, config.states)
         self._states: WeakKeyDictionary[Sample, ComplexArray] = WeakKeyDictionary()
+        self._errors: WeakKeyDictionary[Sample, ExactError] = WeakKeyDictionary()
 
     def evaluate(self, request: Request) -> Evaluation:
-        """Evaluate the cost; all variances are 0."""
-        form = self._qnn.ansatz_form
-        angles = form.angles(request.theta)
-        matrix = unitary(form, angles)
-        evolved = matrix.conj().T @ self._observable @ matrix
-        visible = evolved if self._twirled is None else twirl(self._twirled, evolved)
-        jacobian = form.angles.jacobian(request.theta) if request.gradient else None
+        """Evaluate the cost; all variances are 0, but those of a penalty in drawn states."""
+        evaluation = self._evaluate(request)
+        if not request.gradient or request.perturbations is None:
+            return evaluation
+        plus, minus = ([self._evaluate(side) for side in sides] for sides in request.sides())
+        return with_spsa_gradient(evaluation, request.perturbations, plus, minus)
 
-        def with_gradient(value: float, slope: ComplexArray) -> Estimate:
-            if jacobian is None:
-                return Estimate(value, 0.0)
-            gradient = chain(jacobian, adjoint_gradient(form, angles, evolved, slope))
-            return Estimate(value, 0.0, gradient, np.zeros_like(gradient))
-
-        prepared = self._prepared_outputs(request.batch, visible)
-        data_term = with_gradient(
-            squared_error(request.batch, prepared).value, self._data_slope(request.batch, prepared)
-        )
-        penalty = None
-        if self._penalized is not None:
-            penalty = with_gradient(*exact_penalty(evolved, self._penalized, self._norm))
+    def _evaluate(self, request: Request) -> Evaluation:
+        point = self._circuit.at(request.theta)
+        fit = self._error(request.batch).at(point, request.batch)
+        data_term = _estimate(fit.value, lambda: point.gradient(fit.torques(None)), request)
+        penalty: Estimate | None = None
+        if isinstance(self._norm, DrawnLocalNorm):
+            rng = generator(self._seed, Purpose.EIGENSTATES, request.step)
+            penalty = self._norm.estimate(point, rng, gradient=request.shifts)
+            cost = total_cost(data_term, penalty, request.weight)
+        elif self._norm is not None:
+            value, slope = self._norm.value_and_slope(point.evolved)
+            penalty = _estimate(value, lambda: point.gradient(point.torques(slope)), request)
+            # The gradients apart are seldom read, and that of the cost takes one sweep.
+            weighted = request.weight * slope if request.weight else None
+            total = fit.value + request.weight * value
+            cost = _estimate(total, lambda: point.gradient(fit.torques(weighted)), request)
+        else:
+            cost = data_term
         return Evaluation(
-            total_cost(data_term, penalty, request.weight),
+            cost.with_factors(request.factors),
             data_term,
             penalty,
-            mixed_outputs(request.batch, prepared),
-            tuple(mixed_outputs(sample, self._prepared_outputs(sample, visible)) for sample in request.measure),
+            LaterOutcome(fit.outputs),
+            tuple(self._outputs(sample, point) for sample in request.measure),
             jobs=(),
         )
 
@@ -73,20 +83,20 @@ class ExactEvaluator:
     def close(self, *, final: bool) -> None:
         """Nothing is held."""
 
-    def _prepared_outputs(self, sample: Sample, observable: ComplexArray) -> Outcome:
-        """⟨ψ_p|O|ψ_p⟩, shape (preparation,)."""
-        states = self._prepared(sample)
-        values = np.einsum("dp,dp->p", states.conj(), observable @ states).real
-        return Outcome(values, np.zeros_like(values))
+    def _outputs(self, sample: Sample, point: ExactPoint) -> Outcome:
+        return LaterOutcome(lambda: outputs(point, sample, self._prepared(sample), self._twirl))
 
-    def _data_slope(self, sample: Sample, prepared: Outcome) -> ComplexArray:
-        """G of the squared error: Σ_p (∂C/∂F_p) |ψ_p⟩⟨ψ_p|, twirled if the observable is, T being self-adjoint."""
-        states = self._prepared(sample)
-        slope: FloatArray = squared_error_slope(sample, prepared.values)
-        operator = (states * slope) @ states.conj().T
-        return operator if self._twirled is None else twirl(self._twirled, operator)
+    def _error(self, sample: Sample) -> ExactError:
+        if sample not in self._errors:
+            self._errors[sample] = exact_error(sample, self._prepared(sample), self._twirl)
+        return self._errors[sample]
 
     def _prepared(self, sample: Sample) -> ComplexArray:
         if sample not in self._states:
-            self._states[sample] = prepared_states(self._qnn.encoding_form, sample.preparations)
+            self._states[sample] = prepared_states(self._encoding, sample.preparations)
         return self._states[sample]
+
+
+def _estimate(value: float, gradient: Callable[[], FloatArray], request: Request) -> Estimate:
+    """An exact number, with its gradient if the request asks for gradients."""
+    return LaterEstimate(value, gradient) if request.shifts else Estimate(value, 0.0)

@@ -12,6 +12,7 @@ from sggd_qiskit.config.data import DataConfig, PlaneData, WernerData
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.symmetry import Generator, SymmetryConfig
+from sggd_qiskit.config.training import RandomCoordinates
 from sggd_qiskit.data.enhance import with_images
 from sggd_qiskit.data.plane import plane_data
 from sggd_qiskit.data.sample import Dataset
@@ -22,7 +23,10 @@ from sggd_qiskit.symmetry.element import SymmetryError
 from sggd_qiskit.symmetry.equivariance import MOST_QUBITS, Equivariance, encoding_equivariance, state_invariance
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
-MOST_EXACT_QUBITS = 10
+MOST_OPERATOR_QUBITS = 11
+"""For linear algebra with O_θ itself, 4ⁿ numbers."""
+MOST_STATEVECTOR_QUBITS = 14
+"""For linear algebra with the states of the data alone."""
 MOST_SIMULATED_QUBITS = 24
 
 
@@ -141,13 +145,25 @@ def _check_sizes(config: ExperimentConfig, dataset: Dataset, qnn: QNN, group: Sy
         raise ConfigError.at(
             "training.initial.values", f"found {len(initial.values)} values; the ansatz has {len(qnn.theta)} parameters"
         )
-    if config.cost.estimator == "exact" and config.cost.guidance == "penalty" and qnn.num_qubits > MOST_EXACT_QUBITS:
+    gradient = config.training.gradient
+    if isinstance(gradient, RandomCoordinates) and gradient.coordinates > len(qnn.theta):
+        raise ConfigError.at(
+            "training.gradient.coordinates",
+            f"found {gradient.coordinates}; the ansatz has {len(qnn.theta)} parameters, so choose at most as many",
+        )
+    if config.cost.estimator == "exact" and config.cost.guidance == "penalty" and qnn.num_qubits > MOST_OPERATOR_QUBITS:
         raise ConfigError.at(
             "cost.estimator",
-            f"found exact with {qnn.num_qubits} qubits; linear algebra takes up to {MOST_EXACT_QUBITS}, so use echo",
+            f"found exact with {qnn.num_qubits} qubits; linear algebra takes up to {MOST_OPERATOR_QUBITS}, so use "
+            "local_states, with the norm of that name, or echo",
         )
-    if config.execution.backend == "exact" and qnn.num_qubits > MOST_EXACT_QUBITS:
+    by_states = config.cost.guidance == "none" or (
+        config.cost.guidance == "penalty" and config.cost.norm == "local_states"
+    )
+    most = MOST_STATEVECTOR_QUBITS if by_states else MOST_OPERATOR_QUBITS
+    if config.execution.backend == "exact" and qnn.num_qubits > most:
         raise ConfigError.at(
             "execution.backend",
-            f"found exact with {qnn.num_qubits} qubits; linear algebra takes up to {MOST_EXACT_QUBITS}, so use aer",
+            f"found exact with {qnn.num_qubits} qubits; linear algebra takes up to {MOST_OPERATOR_QUBITS}, and up to "
+            f"{MOST_STATEVECTOR_QUBITS} without guidance or with cost.norm=local_states, so use aer",
         )

@@ -17,6 +17,7 @@ class Purpose(IntEnum):
     BATCH = 1
     SHOTS = 2
     EIGENSTATES = 3
+    DIRECTIONS = 4
 
 
 def seed_sequence(seed: int, purpose: Purpose, step: int = 0) -> np.random.SeedSequence:

@@ -6,10 +6,8 @@ probabilities of the simulated states, so an eigenstate has no noise, and the st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
-from qiskit.primitives import BaseEstimatorV2, EstimatorPubLike, PrimitiveJob, PrimitiveResult, PubResult
+from qiskit.primitives import PubResult
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.quantum_info import SparsePauliOp
 
@@ -17,11 +15,12 @@ from sggd_qiskit.circuit.measurement import FloatArray, bases_of, parity_sum
 from sggd_qiskit.circuit.simulate import ComplexArray, all_bit_strings, apply_gate, basis_change
 from sggd_qiskit.execute.aer_states import simulated_states
 from sggd_qiskit.execute.draws import mean_of_shots
-from sggd_qiskit.execute.pubs import estimator_pubs, estimator_result, operators_of, parameter_rows
+from sggd_qiskit.execute.local_primitives import LocalEstimator
+from sggd_qiskit.execute.pubs import estimator_result, operators_of, parameter_rows
 from sggd_qiskit.execute.results import shots_of
 
 
-class AerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships no types
+class AerEstimator(LocalEstimator):
     """Expectation values on the noiseless Aer statevector simulator, with the noise of shots.
 
     A precision p asks for 1/p² shots in each measurement basis; a precision of 0 gives exact values. Each basis serves
@@ -33,15 +32,6 @@ class AerEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships no ty
 
     def __init__(self, seed: int | np.random.SeedSequence | None = None):
         self._rng = np.random.default_rng(seed)
-
-    def run(self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None) -> PrimitiveJob:
-        """Estimate the expectation values of all PUBs; ``precision`` is for those that have none of their own."""
-        job = PrimitiveJob(self._run, estimator_pubs(pubs, precision))
-        job._submit()  # noqa: SLF001 - how every Qiskit primitive starts its job
-        return job
-
-    def _run(self, pubs: Sequence[EstimatorPub]) -> PrimitiveResult:
-        return PrimitiveResult([self._run_pub(pub) for pub in pubs], metadata={"version": 2})
 
     def _run_pub(self, pub: EstimatorPub) -> PubResult:
         operators = operators_of(pub)

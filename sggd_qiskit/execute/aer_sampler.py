@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
-from qiskit.primitives import BaseSamplerV2, PrimitiveJob, PrimitiveResult, PubResult, SamplerPubLike
+from qiskit.primitives import PubResult
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 
 from sggd_qiskit.execute.aer_states import simulated_states
 from sggd_qiskit.execute.draws import drawn_outcomes
-from sggd_qiskit.execute.pubs import parameter_rows, sampler_pubs, sampler_result, without_measurements
+from sggd_qiskit.execute.local_primitives import LocalSampler
+from sggd_qiskit.execute.pubs import parameter_rows, sampler_result, without_measurements
 
 
-class AerSampler(BaseSamplerV2):  # type: ignore[misc]  # Qiskit ships no types
+class AerSampler(LocalSampler):
     """Shots from the outcome probabilities of states on the noiseless Aer statevector simulator.
 
     Circuits end in measurements into one classical register.
@@ -24,15 +23,6 @@ class AerSampler(BaseSamplerV2):  # type: ignore[misc]  # Qiskit ships no types
 
     def __init__(self, seed: int | np.random.SeedSequence | None = None):
         self._rng = np.random.default_rng(seed)
-
-    def run(self, pubs: Iterable[SamplerPubLike], *, shots: int | None = None) -> PrimitiveJob:
-        """Sample all PUBs; ``shots`` is for those that have none of their own."""
-        job = PrimitiveJob(self._run, sampler_pubs(pubs, shots))
-        job._submit()  # noqa: SLF001 - how every Qiskit primitive starts its job
-        return job
-
-    def _run(self, pubs: Sequence[SamplerPub]) -> PrimitiveResult:
-        return PrimitiveResult([self._run_pub(pub) for pub in pubs], metadata={"version": 2})
 
     def _run_pub(self, pub: SamplerPub) -> PubResult:
         circuit, measured = without_measurements(pub.circuit)

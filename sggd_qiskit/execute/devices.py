@@ -8,7 +8,6 @@ from difflib import get_close_matches
 import numpy as np
 from qiskit.providers import BackendV2
 from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
-from qiskit_ibm_runtime.fake_provider import FakeProviderForBackendV2
 
 TRANSPILER_SEED = 7
 
@@ -23,6 +22,8 @@ def fake_device(name: str) -> BackendV2:
     Raises:
         DeviceError: naming the nearest known ones.
     """
+    from qiskit_ibm_runtime.fake_provider import FakeProviderForBackendV2  # takes a second
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a device that is not ours says that its numbers are made up
         devices = {backend.name: backend for backend in FakeProviderForBackendV2().backends()}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseEstimatorV2, EstimatorPubLike, PrimitiveJob, PrimitiveResult, PubResult
+from qiskit.primitives import PubResult
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.quantum_info import SparsePauliOp
 
@@ -14,16 +12,17 @@ from sggd_qiskit.circuit.measurement import FloatArray, bases_of, parity_sum
 from sggd_qiskit.circuit.simulate import all_bit_strings
 from sggd_qiskit.execute.device_noise import DeviceNoise, NoisyPart
 from sggd_qiskit.execute.draws import mean_of_shots
+from sggd_qiskit.execute.local_primitives import LocalEstimator
 from sggd_qiskit.execute.noisy_circuit import active_qubits, cut_down, with_noise
 from sggd_qiskit.execute.noisy_probabilities import Reading, noisy_probabilities
-from sggd_qiskit.execute.pubs import estimator_pubs, estimator_result, operators_of, parameter_rows
+from sggd_qiskit.execute.pubs import estimator_result, operators_of, parameter_rows
 from sggd_qiskit.execute.results import shots_of
 from sggd_qiskit.execute.transpiling import require_isa
 
 _Basis = tuple[tuple[int, str], ...]  # measured physical qubits and their letters
 
 
-class RehearsalEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships no types
+class RehearsalEstimator(LocalEstimator):
     """Expectation values as a device would measure them, for circuits in its gates on its qubits.
 
     A precision p asks for 1/p² shots in each measurement basis; a precision of 0 gives the exact noisy values. Each basis
@@ -38,15 +37,6 @@ class RehearsalEstimator(BaseEstimatorV2):  # type: ignore[misc]  # Qiskit ships
     def __init__(self, noise: DeviceNoise, seed: int | np.random.SeedSequence | None = None):
         self._noise = noise
         self._rng = np.random.default_rng(seed)
-
-    def run(self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None) -> PrimitiveJob:
-        """Estimate the expectation values of all PUBs; ``precision`` is for those that have none of their own."""
-        job = PrimitiveJob(self._run, estimator_pubs(pubs, precision))
-        job._submit()  # noqa: SLF001 - how every Qiskit primitive starts its job
-        return job
-
-    def _run(self, pubs: Sequence[EstimatorPub]) -> PrimitiveResult:
-        return PrimitiveResult([self._run_pub(pub) for pub in pubs], metadata={"version": 2})
 
     def _run_pub(self, pub: EstimatorPub) -> PubResult:
         require_isa(pub.circuit, self._noise.target)

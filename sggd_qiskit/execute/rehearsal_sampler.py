@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2, PrimitiveJob, PrimitiveResult, PubResult, SamplerPubLike
+from qiskit.primitives import PubResult
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 
 from sggd_qiskit.execute.device_noise import DeviceNoise
 from sggd_qiskit.execute.draws import drawn_outcomes
+from sggd_qiskit.execute.local_primitives import LocalSampler
 from sggd_qiskit.execute.noisy_circuit import active_qubits, cut_down, with_noise
 from sggd_qiskit.execute.noisy_probabilities import Reading, noisy_probabilities
-from sggd_qiskit.execute.pubs import parameter_rows, sampler_pubs, sampler_result, without_measurements
+from sggd_qiskit.execute.pubs import parameter_rows, sampler_result, without_measurements
 from sggd_qiskit.execute.transpiling import require_isa
 
 
-class RehearsalSampler(BaseSamplerV2):  # type: ignore[misc]  # Qiskit ships no types
+class RehearsalSampler(LocalSampler):
     """Shots as a device would give them, for circuits in its gates on its qubits.
 
     Circuits end in measurements into one classical register.
@@ -30,15 +29,6 @@ class RehearsalSampler(BaseSamplerV2):  # type: ignore[misc]  # Qiskit ships no 
     def __init__(self, noise: DeviceNoise, seed: int | np.random.SeedSequence | None = None):
         self._noise = noise
         self._rng = np.random.default_rng(seed)
-
-    def run(self, pubs: Iterable[SamplerPubLike], *, shots: int | None = None) -> PrimitiveJob:
-        """Sample all PUBs; ``shots`` is for those that have none of their own."""
-        job = PrimitiveJob(self._run, sampler_pubs(pubs, shots))
-        job._submit()  # noqa: SLF001 - how every Qiskit primitive starts its job
-        return job
-
-    def _run(self, pubs: Sequence[SamplerPub]) -> PrimitiveResult:
-        return PrimitiveResult([self._run_pub(pub) for pub in pubs], metadata={"version": 2})
 
     def _run_pub(self, pub: SamplerPub) -> PubResult:
         require_isa(pub.circuit, self._noise.target)

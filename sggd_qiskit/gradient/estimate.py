@@ -45,6 +45,12 @@ class Estimate:
             None if self.gradient_variance is None else factor * (factor * self.gradient_variance),
         )
 
+    def with_factors(self, factors: FloatArray | None) -> Estimate:
+        """The estimate with each component of its gradient times a factor; as it is without factors or a gradient."""
+        if factors is None or self.gradient is None or self.gradient_variance is None:
+            return self
+        return Estimate(self.value, self.variance, factors * self.gradient, factors**2 * self.gradient_variance)
+
     def plus(self, other: Estimate) -> Estimate:
         """The sum with an independent estimate; it has a gradient if both have."""
         gradient = None if self.gradient is None or other.gradient is None else self.gradient + other.gradient

@@ -12,20 +12,22 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
-def shift_rows(angles: FloatArray) -> FloatArray:
-    """The shifted angles, shape (2·angle, angle): first all shifts by +π/2, then all by -π/2."""
+def shift_rows(angles: FloatArray, chosen: NDArray[np.intp] | None = None) -> FloatArray:
+    """The shifted angles, shape (2·shift, angle): first all shifts by +π/2, then all by -π/2; of all angles or the chosen."""
     shift = np.pi / 2 * np.eye(angles.size)
+    if chosen is not None:
+        shift = shift[chosen]
     return np.concatenate([angles + shift, angles - shift])
 
 
 def shift_derivative(values: FloatArray) -> FloatArray:
-    """∂f/∂φ, shape (angle, ...), from the values at ``shift_rows``, shape (2·angle, ...)."""
+    """∂f/∂φ, shape (shift, ...), from the values at ``shift_rows``, shape (2·shift, ...)."""
     plus, minus = np.split(values, 2)
     return (plus - minus) / 2
 
 
 def shift_derivative_variance(variances: FloatArray) -> FloatArray:
-    """Variance of ∂f/∂φ, shape (angle, ...), from those of the values at ``shift_rows``, shape (2·angle, ...)."""
+    """Variance of ∂f/∂φ, shape (shift, ...), from those of the values at ``shift_rows``, shape (2·shift, ...)."""
     plus, minus = np.split(variances, 2)
     return (plus + minus) / 4
 
@@ -38,3 +40,8 @@ def chain(jacobian: FloatArray, derivative: FloatArray) -> FloatArray:
 def chain_variance(jacobian: FloatArray, variance: FloatArray) -> FloatArray:
     """Variance of ∂f/∂θ, shape (parameter, ...), from those of independent ∂f/∂φ, shape (angle, ...)."""
     return np.tensordot(jacobian**2, variance, axes=(0, 0))
+
+
+def chosen_rows(jacobian: FloatArray, chosen: NDArray[np.intp] | None) -> FloatArray:
+    """The rows of ∂φ/∂θ that belong to the shifted angles."""
+    return jacobian if chosen is None else jacobian[chosen]

@@ -11,6 +11,7 @@ from itertools import product
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import (
@@ -25,7 +26,14 @@ from sggd_qiskit.circuit.measurement import (
 from sggd_qiskit.circuit.paulis import traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.gradient.estimate import Estimate
-from sggd_qiskit.gradient.shift import chain, chain_variance, shift_derivative, shift_derivative_variance, shift_rows
+from sggd_qiskit.gradient.shift import (
+    chain,
+    chain_variance,
+    chosen_rows,
+    shift_derivative,
+    shift_derivative_variance,
+    shift_rows,
+)
 from sggd_qiskit.penalty.eigenstates import eigenstate_angles, state_preparation
 from sggd_qiskit.penalty.ensemble import Ensemble
 from sggd_qiskit.penalty.term import Block, PenaltyPlan
@@ -64,17 +72,25 @@ class LocalStatesPenalty:
             measurements.append(Measurement(moved, traceless(observable).apply_layout(list(wires))))
         self.measurements = tuple(measurements)
 
-    def plan(self, theta: FloatArray, first: int, rng: np.random.Generator, *, gradient: bool) -> PenaltyPlan:
+    def plan(
+        self,
+        theta: FloatArray,
+        first: int,
+        rng: np.random.Generator,
+        *,
+        gradient: bool,
+        chosen: NDArray[np.intp] | None = None,
+    ) -> PenaltyPlan:
         """One block with a setting for each element; results have the shape (row, state), row 0 being θ itself."""
         angles = self._form.angles(theta)
-        rows = np.concatenate([angles[None], shift_rows(angles)]) if gradient else angles[None]
+        rows = np.concatenate([angles[None], shift_rows(angles, chosen)]) if gradient else angles[None]
         ensemble = self._ensemble(rng)
         values = stack_values(
             {self._preparation: ensemble.angles[None], self._angles: rows[:, None]}, (len(rows), len(ensemble))
         )
         shots = max(LEAST_SHOTS, ceil(self._shots / len(ensemble)))
         settings = tuple(Setting(first + s, values, (len(rows), len(ensemble)), shots) for s in range(self._order))
-        return PenaltyPlan((Block(0, 1.0, settings, (ensemble,)),), gradient)
+        return PenaltyPlan((Block(0, 1.0, settings, (ensemble,)),), gradient, chosen=chosen)
 
     def reduce(self, theta: FloatArray, plan: PenaltyPlan, outcomes: tuple[Outcome, ...]) -> Estimate:
         """The penalty: squares and products are freed of the bias that their shot noise gives them."""
@@ -90,7 +106,7 @@ class LocalStatesPenalty:
         mean, variance = _mean(ensemble, d**2 - excess[0], 4 * d**2 * v - 2 * v**2, 2 * v**2)
         if not plan.gradient:
             return Estimate(float(mean), float(variance))
-        jacobian = self._form.angles.jacobian(theta)
+        jacobian = chosen_rows(self._form.angles.jacobian(theta), plan.chosen)
         slope = chain(jacobian, shift_derivative(values[1:]))
         u = chain_variance(jacobian, shift_derivative_variance(variances[1:]))
         noise = 4 * (d**2 * u + slope**2 * v - u * v)

@@ -10,13 +10,21 @@ from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, FloatArray, Outcome, Setting, stack_values
 from sggd_qiskit.circuit.paulis import traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.gradient.estimate import Estimate
-from sggd_qiskit.gradient.shift import chain, chain_variance, shift_derivative, shift_derivative_variance, shift_rows
+from sggd_qiskit.gradient.shift import (
+    chain,
+    chain_variance,
+    chosen_rows,
+    shift_derivative,
+    shift_derivative_variance,
+    shift_rows,
+)
 from sggd_qiskit.penalty.ensemble import Ensemble
 from sggd_qiskit.penalty.family import OverlapFamily
 from sggd_qiskit.penalty.term import Block, PenaltyPlan
@@ -59,7 +67,15 @@ class OverlapPenalty:
         self._circuits_of_a_pair = len(circuits[0]) if circuits else 0
         self.measurements = tuple(circuit for pair in circuits for circuit in pair)
 
-    def plan(self, theta: FloatArray, first: int, rng: np.random.Generator, *, gradient: bool) -> PenaltyPlan:
+    def plan(
+        self,
+        theta: FloatArray,
+        first: int,
+        rng: np.random.Generator,
+        *,
+        gradient: bool,
+        chosen: NDArray[np.intp] | None = None,
+    ) -> PenaltyPlan:
         """A block for each {s, s⁻¹}, or for each that is drawn; results have the shape (row, state).
 
         Row 0 is θ itself. With the gradient there follow the shifts of the second copy of the ansatz, and for an
@@ -68,7 +84,7 @@ class OverlapPenalty:
         angles = self._angles(theta)
         blocks = []
         for number, coefficient in self._chosen(rng):
-            rows = _rows(angles, self._copies(number) if gradient else 0)
+            rows = _rows(angles, self._copies(number) if gradient else 0, chosen)
             ensembles = self._family.ensembles(rng)
             start = first + number * self._circuits_of_a_pair
             settings = [
@@ -78,11 +94,11 @@ class OverlapPenalty:
                 )
             ]
             blocks.append(Block(number, coefficient, tuple(settings), ensembles))
-        return PenaltyPlan(tuple(blocks), gradient, drawn=self._samples is not None)
+        return PenaltyPlan(tuple(blocks), gradient, drawn=self._samples is not None, chosen=chosen, scale=self._scale)
 
     def reduce(self, theta: FloatArray, plan: PenaltyPlan, outcomes: tuple[Outcome, ...]) -> Estimate:
         """The penalty; it is unbiased, and so may come out slightly negative."""
-        jacobian = self._angles.jacobian(theta)
+        jacobian = chosen_rows(self._angles.jacobian(theta), plan.chosen)
         rest = iter(outcomes)
         # Row 0 of each block is its overlap, the other rows the overlap's gradient.
         terms, variances = [], []
@@ -166,9 +182,9 @@ def shared_shots(shots: int, ensembles: Sequence[Ensemble]) -> list[int]:
     ]
 
 
-def _rows(angles: FloatArray, copies: int) -> tuple[FloatArray, FloatArray]:
+def _rows(angles: FloatArray, copies: int, chosen: NDArray[np.intp] | None) -> tuple[FloatArray, FloatArray]:
     """Angles of both copies, each of shape (row, angle): θ itself, then the shifts of the second, then of the first copy."""
-    shifted = shift_rows(angles) if copies else np.empty((0, angles.size))
+    shifted = shift_rows(angles, chosen) if copies else np.empty((0, angles.size))
     still = np.broadcast_to(angles, shifted.shape)
     first = [angles[None], *([still] if copies >= 1 else []), *([shifted] if copies == 2 else [])]
     second = [angles[None], *([shifted] if copies >= 1 else []), *([still] if copies == 2 else [])]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sggd_qiskit.circuit.measurement import FloatArray, Measurement, Outcome, Readout, Setting
 from sggd_qiskit.gradient.estimate import Estimate
@@ -37,11 +38,15 @@ class PenaltyPlan:
         blocks: in the order of their settings.
         gradient: whether there are shifts.
         drawn: whether the blocks are a random draw of the sum's terms.
+        chosen: the angles that are shifted, if not all.
+        scale: factor of the whole sum.
     """
 
     blocks: tuple[Block, ...]
     gradient: bool
     drawn: bool = False
+    chosen: NDArray[np.intp] | None = None
+    scale: float = 1.0
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -58,7 +63,15 @@ class PenaltyTerm(Protocol):
 
     measurements: tuple[Measurement | Readout, ...]
 
-    def plan(self, theta: FloatArray, first: int, rng: np.random.Generator, *, gradient: bool) -> PenaltyPlan:
+    def plan(
+        self,
+        theta: FloatArray,
+        first: int,
+        rng: np.random.Generator,
+        *,
+        gradient: bool,
+        chosen: NDArray[np.intp] | None = None,
+    ) -> PenaltyPlan:
         """What to measure at θ.
 
         Args:
@@ -66,6 +79,7 @@ class PenaltyTerm(Protocol):
             first: the number of this term's first measurement.
             rng: draws what is drawn.
             gradient: whether to shift.
+            chosen: the angles that are shifted, if not all.
         """
         ...
 

@@ -13,14 +13,6 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 ComplexArray = NDArray[np.complex128]
 
 
-def twirl(group: SymmetryGroup, operator: ComplexArray) -> ComplexArray:
-    """T[X] as a matrix, shape (2ⁿ, 2ⁿ)."""
-    total = np.zeros(operator.shape, dtype=complex)
-    for element in group.elements:
-        total += conjugated(element, operator)
-    return np.asarray(total / group.order)
-
-
 def conjugated(element: Element, operator: ComplexArray) -> ComplexArray:
     """V†XV, shape (2ⁿ, 2ⁿ): an index shuffle and signs where V is a permutation with a Pauli string."""
     if element.is_monomial:

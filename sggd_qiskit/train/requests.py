@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from sggd_qiskit.config.training import SPSA, RandomCoordinates, TrainingConfig
 from sggd_qiskit.cost.weight import penalty_weight
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.problem import Problem
 from sggd_qiskit.evaluate.seeds import Purpose, generator
+from sggd_qiskit.gradient.directions import drawn_coordinates, drawn_perturbations
 from sggd_qiskit.train.optimizers import State
 
 
@@ -47,4 +50,17 @@ def step_request(problem: Problem, position: Position) -> Request:
     if position.step % config.accuracy_every == 0:
         # The outputs of the whole training set come with the cost anyway.
         measure = (problem.dataset.test,) if batch is train_sample else (train_sample, problem.dataset.test)
-    return Request(position.step, theta, weight, batch, measure=measure)
+    return Request(
+        position.step, theta, weight, batch, measure=measure, **_directions(config, position.step, len(theta))
+    )
+
+
+def _directions(config: TrainingConfig, step: int, parameters: int) -> dict[str, Any]:
+    """What is drawn for the gradient rule at a step."""
+    rng = generator(config.seed, Purpose.DIRECTIONS, step)
+    match config.gradient:
+        case RandomCoordinates(coordinates=count):
+            return {"factors": drawn_coordinates(rng, parameters, count)}
+        case SPSA(pairs=pairs, perturbation=size):
+            return {"perturbations": drawn_perturbations(rng, parameters, pairs, size)}
+    return {}

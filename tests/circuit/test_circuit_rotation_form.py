@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import phase_distance, plain_ansatz, random_ansatz, random_theta, random_unitary
+from builders import phase_distance, plain_ansatz, random_ansatz, random_theta, random_unitary, unitary
 from qiskit import QuantumCircuit
 from qiskit.circuit import Clbit, Gate, Parameter, ParameterVector, Qubit
 from qiskit.circuit.library import PauliEvolutionGate, PermutationGate, UnitaryGate
@@ -12,7 +12,6 @@ from qiskit.quantum_info import Operator, SparsePauliOp
 from scipy.linalg import expm
 
 from sggd_qiskit.circuit.rotation_form import FIXED, ROTATIONS, CircuitError, Rotation, require_unitary, rotation_form
-from sggd_qiskit.circuit.simulate import unitary
 
 EXACT = 1e-10
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import phase_distance, random_ansatz, random_states, random_theta, random_unitary
+from builders import phase_distance, random_ansatz, random_states, random_theta, random_unitary, unitary
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import Operator, Pauli, Statevector
@@ -19,7 +19,6 @@ from sggd_qiskit.circuit.simulate import (
     basis_change,
     evolve,
     prepared_states,
-    unitary,
 )
 
 EXACT = 1e-12

@@ -91,3 +91,26 @@ def test_large_batches_are_simulated_in_pieces(monkeypatch):
     monkeypatch.setattr(aer_states, "MOST_AMPLITUDES", 4 * 5)
     pieces = AerEstimator(5).run([(circuit, "ZZ", values, 0)]).result()[0].data.evs
     np.testing.assert_allclose(pieces, whole, atol=1e-14)
+
+
+@pytest.mark.parametrize("qubits", [1, 3])
+def test_states_together_are_those_of_aer(monkeypatch, qubits):
+    rng = np.random.default_rng(qubits)
+    circuit = random_ansatz(rng, qubits, 8)
+    circuit.global_phase = 0.3
+    values = rng.uniform(-3, 3, size=(5, circuit.num_parameters))
+    ((_, together),) = aer_states.simulated_states(circuit, values)
+    monkeypatch.setattr(aer_states, "MOST_QUBITS_TOGETHER", 0)
+    ((_, one_by_one),) = aer_states.simulated_states(circuit, values)
+    overlaps = np.abs(np.sum(together.conj() * one_by_one, axis=0))
+    np.testing.assert_allclose(overlaps, 1, atol=1e-12)
+
+
+def test_by_aer_pieces_make_the_whole(monkeypatch):
+    monkeypatch.setattr(aer_states, "MOST_QUBITS_TOGETHER", 0)
+    circuit = random_ansatz(np.random.default_rng(2), 2, 4)
+    values = np.random.default_rng(3).uniform(-1, 1, size=(7, circuit.num_parameters))
+    whole = AerEstimator().run([(circuit, "ZX", values, 0)]).result()[0].data.evs
+    monkeypatch.setattr(aer_states, "MOST_AMPLITUDES", 4 * 2)
+    pieces = AerEstimator().run([(circuit, "ZX", values, 0)]).result()[0].data.evs
+    np.testing.assert_allclose(whole, pieces, atol=1e-12)

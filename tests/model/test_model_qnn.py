@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import plain_ansatz, random_ansatz
+from builders import plain_ansatz, random_ansatz, unitary
 from qiskit import QuantumCircuit, qpy
 from qiskit.circuit import Gate, Parameter
 from qiskit.quantum_info import Operator, Statevector
 
-from sggd_qiskit.circuit.simulate import prepared_states, unitary
+from sggd_qiskit.circuit.simulate import prepared_states
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.model import (
     AngleEncoding,

@@ -7,12 +7,11 @@ from math import factorial
 
 import numpy as np
 import pytest
-from builders import kron_power, phase_distance, random_operator, random_unitary
+from builders import kron_power, phase_distance, random_operator, random_unitary, twirl
 from qiskit.quantum_info import Pauli, SparsePauliOp
 
 from sggd_qiskit.symmetry.element import SymmetryError
 from sggd_qiskit.symmetry.group import SymmetryGroup
-from sggd_qiskit.symmetry.twirl import twirl
 
 EXACT = 1e-10
 NAMES = [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import random_groups, random_operator, random_pauli_sum
+from builders import random_groups, random_operator, random_pauli_sum, twirl
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.symmetry.group import SymmetryGroup
-from sggd_qiskit.symmetry.twirl import conjugated, twirl, twirl_pauli_sum
+from sggd_qiskit.symmetry.twirl import conjugated, twirl_pauli_sum
 
 EXACT = 1e-10
 GROUPS = pytest.mark.parametrize("group", [pytest.param(group, id=name) for name, group in random_groups()])

@@ -96,8 +96,8 @@ def test_billed_time_becomes_final_when_the_service_says_it(tmp_path, whole):
     def look(row):
         seen.append((row["qpu_seconds"], jobs(folder_of(tmp_path))["qpu_final"].tolist()))
 
-    with serving(usage_delay=0.6) as stand_in:
-        config = plane(*SHORT, "execution.service.poll=0.3")
+    with serving(usage_delay=3.0) as stand_in:
+        config = plane(*SHORT, "execution.service.poll=0.8")
         folder = completed(config, tmp_path, on_step=look)
         charged = {job.id: job.charged for job in stand_in.jobs.values()}
     units, steps = jobs(folder), load_results(folder).steps

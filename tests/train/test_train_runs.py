@@ -147,7 +147,7 @@ def test_an_interrupted_run_goes_on_with_an_estimator_too(tmp_path):
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
 @pytest.mark.parametrize("name", ["plane", "werner"])
 def test_a_diverging_training_says_so_and_records_only_numbers(tmp_path, name):
-    config = small(name, DIVERGENT)
+    config = small(name, DIVERGENT, "training.steps=400")
     for _ in range(2):  # the second time it continues, and comes to the same end
         with pytest.raises(DivergenceError, match="θ is not finite at step"):
             run_experiment(config, tmp_path)
