@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 
 from qiskit.providers import BackendV2
@@ -18,7 +19,7 @@ from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
 from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.train.backends import planned_device
-from sggd_qiskit.train.forecast import Forecast, Load, forecast
+from sggd_qiskit.train.forecast import Forecast, Load, forecast, total_load
 
 _WIDTH = 1000  # more than any table takes; one as wide as the terminal would leave out digits
 
@@ -55,7 +56,7 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     expected = forecast(problem, target)
     console.print(_circuits(expected, target))
     console.print(_loads(expected, config))
-    _show_billed(console, expected, config)
+    _show_billed(console, expected, problem)
     if config.cost.guidance == "penalty":
         show_families(console, problem, target)
     if config.execution.backend == "exact":
@@ -102,7 +103,8 @@ def _circuits(expected: Forecast, device: BackendV2 | None) -> Table:
 
 
 def _loads(expected: Forecast, config: ExperimentConfig) -> Table:
-    title = f"Load, at {config.execution.shots:,} shots for each expectation value"
+    each = "estimate of the cost" if config.execution.shots_for == "cost" else "expectation value"
+    title = f"Load, at {config.execution.shots:,} shots for each {each}"
     on_device = config.execution.kind == "ibm"
     table = numbers_table(title, "", "jobs", "PUBs", "parameter sets", "circuits run", "shots", "QPU seconds")
     rows: dict[str, Load] = {
@@ -119,8 +121,8 @@ def _loads(expected: Forecast, config: ExperimentConfig) -> Table:
     return table
 
 
-def _show_billed(console: Console, expected: Forecast, config: ExperimentConfig) -> None:
-    execution, total = config.execution, expected.total
+def _show_billed(console: Console, expected: Forecast, problem: Problem) -> None:
+    execution, total = problem.config.execution, expected.total
     if isnan(total.qpu_seconds):
         console.print("A single circuit passes execution.limits; choose fewer shots.")
         return
@@ -128,6 +130,12 @@ def _show_billed(console: Console, expected: Forecast, config: ExperimentConfig)
         f"QPU seconds are a forecast for a device of IBM's with execution.options as set: {SECONDS_PER_JOB:g} s a job, and "
         f"{1000 * SECONDS_PER_EXECUTION:g} ms an execution; a session is billed by the clock, pauses included."
     )
+    if execution.shots_for == "value":
+        shared = replace(problem, config=_sharing_shots(problem.config))
+        console.print(
+            f"With execution.shots_for: cost the same number of shots is shared by each estimate of the cost: "
+            f"{total_load(shared).qpu_seconds:,.0f} QPU seconds in total (docs/economy.md)."
+        )
     if execution.rate is not None:
         price = execution.rate * total.qpu_seconds
         console.print(
@@ -142,3 +150,8 @@ def _show_billed(console: Console, expected: Forecast, config: ExperimentConfig)
         console.print(
             f"The budget of {budget.jobs} jobs is less than the run's {total.device_jobs:,}; it will stop there."
         )
+
+
+def _sharing_shots(config: ExperimentConfig) -> ExperimentConfig:
+    execution = config.execution.model_copy(update={"shots_for": "cost"})
+    return config.model_copy(update={"execution": execution})

@@ -78,3 +78,15 @@ def test_features_that_would_hide_results_are_refused(tmp_path, feature):
     result = plan("plane", f"data={{kind: table, path: {tmp_path / 'points.csv'}, features: [{feature}, b], label: y}}")
     assert result.exit_code == 2
     assert "predictions.parquet" in result.output
+
+
+def test_a_plan_says_what_shared_shots_would_save():
+    few = ("model.qubits=2", "model.ansatz.layers=1", "execution.shots=64")
+    plain = plan("plane", *few).stdout
+    assert "at 64 shots for each expectation value" in plain
+    (line,) = [line for line in plain.splitlines() if line.startswith("With execution.shots_for: cost")]
+    shared = plan("plane", *few, "execution.shots_for=cost").stdout
+    assert "at 64 shots for each estimate of the cost" in shared
+    assert "With execution.shots_for" not in shared
+    (total,) = [row for row in shared.splitlines() if "in total (" in row]
+    assert total.split()[-1] == line.split(": ")[-1].split()[0]
