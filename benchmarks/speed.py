@@ -13,13 +13,18 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 from speed_cases import OURS, OURS_PENALTY, Case, compared, contenders
 from speed_peers import PEERS
 
-TORCH, JAX, ADJOINT, SHIFT, ESTIMATOR_QNN = PEERS
-EVERY, FAST = [TORCH, JAX, ADJOINT, SHIFT, ESTIMATOR_QNN], [TORCH, JAX]
+from sggd_qiskit.config.training import AdamConfig
+from sggd_qiskit.train.optimizers import build_optimizer
+
+TORCH, JAX, ADJOINT, SHIFT, ESTIMATOR_QNN, SQULEARN = PEERS
+FAST = [TORCH, JAX]
+STEPS = 300
 SECONDS = 6.0
 """For each contender and case."""
 
@@ -27,8 +32,8 @@ SECONDS = 6.0
 def against_peers() -> None:
     """Every package, by data points and by qubits."""
     cases = [
-        (Case(points=20), EVERY),
-        (Case(points=200), [TORCH, JAX, ADJOINT]),
+        (Case(points=20), list(PEERS)),
+        (Case(points=200), [TORCH, JAX, ADJOINT, SQULEARN]),
         (Case(points=2000), FAST),
         (Case(qubits=6), [TORCH, JAX, ADJOINT]),
         (Case(qubits=8), [TORCH, JAX, ADJOINT]),
@@ -56,6 +61,25 @@ def growth() -> None:
         added = f"{found[OURS_PENALTY] / found[OURS] - 1:.0%}"
         times = milliseconds(found[OURS]), milliseconds(found[OURS_PENALTY])
         row(case.qubits, case.parameters, case.points, case.group, *times, added)
+
+
+def training() -> None:
+    """A whole training: 300 steps of Adam from the same θ, made ready before."""
+    head("qubits", "parameters", "points", "contender", "seconds", "ratio to ours with penalty", "loss at the end")
+    case = Case()
+    found = {}
+    for name, step in contenders(case, FAST).items():
+        theta = np.random.default_rng(1).uniform(-np.pi, np.pi, case.parameters)
+        step(theta)
+        optimizer = build_optimizer(AdamConfig())
+        state, loss, started = optimizer.init(theta), 0.0, perf_counter()
+        for _ in range(STEPS):
+            loss, gradient = step(state["theta"])
+            _, state = optimizer.update(gradient, state)
+        found[name] = perf_counter() - started, loss
+    for name, (seconds, loss) in found.items():
+        ratio = f"{seconds / found[OURS_PENALTY][0]:.3g}"
+        row(case.qubits, case.parameters, case.points, name, f"{seconds:.3g}", ratio, f"{loss:.6f}")
 
 
 def memory() -> None:
@@ -101,7 +125,7 @@ def row(*cells: object) -> None:
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
-TABLES = {"peers": against_peers, "growth": growth, "memory": memory}
+TABLES = {"peers": against_peers, "training": training, "growth": growth, "memory": memory}
 
 
 def main(arguments: list[str]) -> None:

@@ -40,6 +40,7 @@ _FUNCTIONS = {
     "PennyLane lightning, adjoint": ("speed_lightning", "adjoint"),
     "PennyLane lightning, parameter shift": ("speed_lightning", "parameter_shift"),
     "EstimatorQNN, parameter shift": ("speed_qiskit", "estimator_qnn"),
+    "sQUlearn (qulacs)": ("speed_squlearn", "qulacs"),
 }
 PEERS = tuple(_FUNCTIONS)
 

@@ -12,8 +12,8 @@ from qiskit_machine_learning.neural_networks import EstimatorQNN
 from speed_peers import FloatArray, Step, Task
 
 
-def estimator_qnn(task: Task) -> Step:
-    """qiskit-machine-learning's EstimatorQNN with its defaults: a statevector estimator and the parameter-shift rule."""
+def plane_circuit(task: Task) -> tuple[QuantumCircuit, ParameterVector, ParameterVector]:
+    """Encoding and ansatz, with the features x and the parameters θ."""
     features, theta = ParameterVector("x", 2), ParameterVector("θ", int(np.prod(task.shape)))
     circuit, parameters = QuantumCircuit(task.qubits), iter(theta)
     for q in range(task.qubits):
@@ -24,6 +24,12 @@ def estimator_qnn(task: Task) -> Step:
                 gate(next(parameters), q)
         for q in range(task.qubits):
             circuit.cx(q, (q + 1) % task.qubits)
+    return circuit, features, theta
+
+
+def estimator_qnn(task: Task) -> Step:
+    """qiskit-machine-learning's EstimatorQNN with its defaults: a statevector estimator and the parameter-shift rule."""
+    circuit, features, theta = plane_circuit(task)
     estimator = StatevectorEstimator()
     network = EstimatorQNN(
         circuit=circuit,
