@@ -15,7 +15,7 @@ from sggd_qiskit.cli.tables import numbers_table
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.evaluate.problem import Problem, build_problem, violation
-from sggd_qiskit.execute.devices import fake_device
+from sggd_qiskit.execute.devices import DeviceError, fake_device
 from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
 from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.train.backends import planned_device
@@ -68,6 +68,8 @@ def _target(console: Console, config: ExperimentConfig, device: str | None) -> B
         return fake_device(device)
     try:
         return planned_device(config)
+    except DeviceError:
+        raise
     except ExecutionError as error:
         console.print(f"note: {error}. The circuits are shown unrouted; --device takes a device without a service.")
         return None

@@ -11,6 +11,7 @@ from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.snapshot import snapshot_text
 from sggd_qiskit.record.atomic import write_text
+from sggd_qiskit.record.errors import RecordError
 
 
 def save_snapshot(name: str, output: Path | None) -> None:
@@ -30,6 +31,8 @@ def save_snapshot(name: str, output: Path | None) -> None:
     text = snapshot_text(device)
     calibrated = device.properties().last_update_date
     path = output or Path(f"{name}-{calibrated:%Y%m%d-%H%M}.json")
+    if not path.parent.is_dir():
+        raise RecordError(path, "there is no such folder", "make it, or choose another with --output")
     write_text(path, text + "\n")
     console = Console(highlight=False, soft_wrap=True)
     console.print(

@@ -28,6 +28,7 @@ MOST_OPERATOR_QUBITS = 11
 MOST_STATEVECTOR_QUBITS = 14
 """For linear algebra with the states of the data alone."""
 MOST_SIMULATED_QUBITS = 24
+MOST_REHEARSED_QUBITS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,11 @@ def build_problem(config: ExperimentConfig) -> Problem:
         raise ConfigError.at(
             "model.qubits",
             f"found {config.model.qubits}; statevectors on aer take up to {MOST_SIMULATED_QUBITS} qubits",
+        )
+    if config.execution.kind == "rehearsal" and config.model.qubits > MOST_REHEARSED_QUBITS:
+        raise ConfigError.at(
+            "model.qubits",
+            f"found {config.model.qubits}; a device's noise is simulated on {MOST_REHEARSED_QUBITS} at most",
         )
     dataset = _dataset(config.data)
     qnn = build_qnn(config.model, dataset.train.preparations.shape[1])

@@ -23,6 +23,7 @@ from qiskit_aer.noise import thermal_relaxation_error
 from qiskit_aer.noise.device import basic_device_gate_errors, basic_device_readout_errors
 
 from sggd_qiskit.circuit.measurement import FloatArray
+from sggd_qiskit.execute.devices import DeviceError
 from sggd_qiskit.execute.job import ExecutionError
 
 MOST_QUBITS = 12
@@ -48,8 +49,9 @@ class DeviceNoise:
         """
         key = tuple(qubits)
         if len(key) > MOST_QUBITS:
-            raise ExecutionError(
-                f"found a circuit that uses {len(key)} qubits of the device; its noise can be simulated on {MOST_QUBITS}"
+            raise DeviceError(
+                f"found a circuit that uses {len(key)} qubits of the device, and noise is simulated on {MOST_QUBITS}; take "
+                "fewer qubits, or another cost.estimator if it is a circuit of the penalty's"
             )
         if key not in self._parts:
             self._parts[key] = NoisyPart(restricted(self.target, key))

@@ -6,14 +6,30 @@ import warnings
 from difflib import get_close_matches
 
 import numpy as np
+from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
 from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
+
+from sggd_qiskit.execute.job import ExecutionError
 
 TRANSPILER_SEED = 7
 
 
-class DeviceError(ValueError):
-    """A device that is not known."""
+class DeviceError(ExecutionError):
+    """A device that is not known, or not one for the circuits."""
+
+
+def require_room(circuit: QuantumCircuit, qubits: int | None) -> None:
+    """Check that a device has as many qubits as a circuit.
+
+    Raises:
+        DeviceError: if it has fewer.
+    """
+    if qubits is not None and circuit.num_qubits > qubits:
+        raise DeviceError(
+            f"found a circuit of {circuit.num_qubits} qubits for a device of {qubits}; take a larger device, or another way "
+            "to measure the penalty (cost.estimator) if it is the penalty's"
+        )
 
 
 def fake_device(name: str) -> BackendV2:
@@ -27,6 +43,8 @@ def fake_device(name: str) -> BackendV2:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a device that is not ours says that its numbers are made up
         devices = {backend.name: backend for backend in FakeProviderForBackendV2().backends()}
+    if name.startswith("ibm_"):
+        raise DeviceError(f"found {name!r}, a real device; set execution.backend to it, or take fake_{name[4:]}")
     if name not in devices:
         near = get_close_matches(name, devices, n=3) or ["fake_torino", "fake_manila"]
         raise DeviceError(f"found the device {name!r}, which is not known; did you mean {' or '.join(near)}?")

@@ -24,7 +24,7 @@ def estimator_outcome(result: PubResult, measurement: Measurement, setting: Sett
     _check_shape(values.shape, shape)
     _check_shape(stderr.shape, shape)
     if not (np.isfinite(values).all() and np.isfinite(stderr).all()):
-        raise ExecutionError("found values that are not finite in the result of a PUB; run the job again")
+        raise ExecutionError("found values that are not finite in the result of a PUB")
     precision = float(result.metadata.get("target_precision") or 0.0)
     if not stderr.any() and not result.metadata.get("shots"):
         # Some estimators, Qiskit's own StatevectorEstimator among them, add noise and report none: it is the precision's.
@@ -86,9 +86,7 @@ def variance_of_mean(
 def require_results(results: Sequence[PubResult], settings: Sequence[object]) -> None:
     """Raise ``ExecutionError`` unless there are as many results as settings."""
     if len(results) != len(settings):
-        raise ExecutionError(
-            f"found {len(results)} results of {len(settings)} PUBs; the job's result is not whole, run it again"
-        )
+        raise ExecutionError(f"found {len(results)} results of {len(settings)} PUBs; the job's result is not whole")
 
 
 def delivered_shots(result: PubResult, setting: Setting) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.exceptions import QiskitError
 from qiskit.providers import BackendV2, JobV1, Options
 from qiskit.transpiler import Target
@@ -127,9 +128,37 @@ def snapshot_device(path: str | Path) -> SnapshotDevice:
     content = _content(Path(path))
     try:
         configuration = BackendConfiguration.from_dict(content["configuration"])
-        return SnapshotDevice(configuration, BackendProperties.from_dict(content["properties"]))
+        properties = BackendProperties.from_dict(content["properties"])
+        _check(configuration, properties)
+        return SnapshotDevice(configuration, properties)
     except (LookupError, TypeError, ValueError, AttributeError, QiskitError) as error:
         raise DeviceError(f"{path}: found a damaged device snapshot ({error!r}); take the snapshot again") from error
+
+
+def _check(configuration: BackendConfiguration, properties: BackendProperties) -> None:
+    """Raise ``ValueError`` if the calibration is not that of the device, or no device can have it."""
+    if len(properties.qubits) != configuration.n_qubits:
+        raise ValueError(f"{configuration.n_qubits} qubits, and a calibration of {len(properties.qubits)}")
+    calibrated = {(gate.gate, tuple(gate.qubits)) for gate in properties.gates}
+    for gate in configuration.gates:
+        missing = [
+            pair
+            for pair in getattr(gate, "coupling_map", None) or ()
+            if len(pair) == 2 and (gate.name, tuple(pair)) not in calibrated
+        ]
+        if missing:
+            raise ValueError(f"no calibration of {gate.name} on {missing[0]}")
+    known = {gate.name for gate in configuration.gates} | set(get_standard_gate_name_mapping())
+    unknown = set(configuration.basis_gates) - known
+    if unknown:
+        raise ValueError(f"no definition of the gates {sorted(unknown)}")
+    for value in (value for qubit in properties.qubits for value in qubit):
+        if value.name in {"T1", "T2"} and not value.value > 0:
+            raise ValueError(f"{value.name} of {value.value:g} {value.unit}")
+    errors = [p.value for gate in properties.gates for p in gate.parameters if p.name == "gate_error"]
+    errors += [value.value for qubit in properties.qubits for value in qubit if value.name == "readout_error"]
+    if not all(0 <= error <= 1 for error in errors):
+        raise ValueError(f"an error of {max(errors, key=abs):g}, which is no probability")
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from qiskit.transpiler import Target, generate_preset_pass_manager
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout
 from sggd_qiskit.execute.calibrated_error import circuit_error
+from sggd_qiskit.execute.devices import require_room
 from sggd_qiskit.execute.job import ExecutionError
 
 
@@ -63,10 +64,7 @@ def transpile_best(
     """
     if not seeds:
         raise ExecutionError("found no seeds to transpile with; wanted one at least")
-    if target.num_qubits is not None and circuit.num_qubits > target.num_qubits:
-        raise ExecutionError(
-            f"found a circuit of {circuit.num_qubits} qubits for a device of {target.num_qubits}; take a larger device"
-        )
+    require_room(circuit, target.num_qubits)
     layout = None if initial_layout is None else list(initial_layout)
     found = []
     for seed in seeds:

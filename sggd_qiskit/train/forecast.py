@@ -15,7 +15,7 @@ from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.problem import Problem
 from sggd_qiskit.evaluate.seeds import Purpose, generator
-from sggd_qiskit.execute.devices import device_pass_manager
+from sggd_qiskit.execute.devices import device_pass_manager, require_room
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
@@ -115,6 +115,7 @@ def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
 
     Raises:
         ConfigError: if the options of a device's primitives are not right.
+        DeviceError: if a circuit is too large for the device.
     """
     planner = StepPlanner(problem)
     return Forecast(_circuit_sizes(planner, device), *_loads(problem, planner))
@@ -169,10 +170,16 @@ def _load(planner: StepPlanner, request: Request, rules: Mapping[bool, ShotRule]
 
 def _circuit_sizes(planner: StepPlanner, device: BackendV2 | None) -> tuple[CircuitSize, ...]:
     manager = device_pass_manager(device)
-    return tuple(_size(term, measurements, manager) for term, measurements in planner.terms.items() if measurements)
+    return tuple(
+        _size(term, measurements, manager, device) for term, measurements in planner.terms.items() if measurements
+    )
 
 
-def _size(term: str, measurements: Sequence[Measurement | Readout], manager: PassManager) -> CircuitSize:
+def _size(
+    term: str, measurements: Sequence[Measurement | Readout], manager: PassManager, device: BackendV2 | None
+) -> CircuitSize:
+    for measurement in measurements:
+        require_room(measurement.circuit, None if device is None else device.num_qubits)
     circuits = [manager.run(measurement.circuit) for measurement in measurements]
     return CircuitSize(
         term,

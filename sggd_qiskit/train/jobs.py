@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.submission import QUEUED, cancelled, pending_jobs
+from sggd_qiskit.record.claim import lock_folder
+from sggd_qiskit.record.errors import RecordError
 from sggd_qiskit.record.job_book import failed_jobs, run_tag
 from sggd_qiskit.record.layout import CONFIG, LEDGER
+from sggd_qiskit.record.ledger import Ledger
 from sggd_qiskit.record.ledger_reader import LedgerReader
 
 
@@ -133,7 +137,22 @@ def cancel_queued(folder: Path, services: Services) -> tuple[tuple[str, ...], tu
         gone = tuple(job for job, state in jobs if state == QUEUED and cancelled(client, job))
         return gone, tuple(job for job, _ in jobs if job not in gone)
 
-    return service.ask("the jobs to be cancelled", cancel)
+    gone, left = service.ask("the jobs to be cancelled", cancel)
+    _forget(folder, gone)
+    return gone, left
+
+
+def _forget(folder: Path, jobs: tuple[str, ...]) -> None:
+    """Take cancelled jobs out of the ledger, unless a process works on the run; that one notices by itself."""
+    with suppress(RecordError):
+        lock = lock_folder(folder)
+        try:
+            with Ledger.open(folder / LEDGER, durable=True) as ledger:
+                for row in ledger.job_rows():
+                    if row.get("id") in jobs and row["status"] != "done":
+                        ledger.update_unit(row["unit"], "planned", {"id": None, "qpu_seconds": None})
+        finally:
+            lock.release()
 
 
 def _seconds(row: Mapping[str, Any]) -> float:

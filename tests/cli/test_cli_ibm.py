@@ -70,6 +70,10 @@ def test_submit_look_cancel_and_collect(tmp_path):
         assert f"cancelled {job.id}" in gone.stdout
         assert service.jobs[job.id].cancelled
         assert "nothing is queued" in call("cancel", tmp_path, **service.environment()).stdout
+        assert "at the service" not in call("status", tmp_path, **service.environment()).stdout
+        anew = run(service, tmp_path, "--detach", "--set", "execution.budget.jobs=1")
+        assert (anew.returncode, anew.stderr) == (0, "")
+        assert [job.cancelled for job in service.jobs.values()] == [True, False]
 
 
 def test_a_detached_run_goes_on_a_step_at_a_time(tmp_path, service):
@@ -141,6 +145,19 @@ def test_a_snapshot_can_be_rehearsed_on(tmp_path, service):
         (["status", "nowhere"], "there is no such folder"),
         (["cancel", "."], "neither a run nor a folder of runs"),
         (["snapshot", "fake_nowhere"], "is not known"),
+        (["snapshot", "fake_manila", "--output", "nowhere/x.json"], "there is no such folder; make it"),
+        (
+            ["plan", CONFIGS / "plane.yaml", "--device", "ibm_torino"],
+            "set execution.backend to it, or take fake_torino",
+        ),
+        (
+            ["plan", CONFIGS / "plane.yaml", "--device", "fake_manila", "--set", "model.qubits=6"],
+            "take a larger device",
+        ),
+        (
+            ["run", CONFIGS / "plane.yaml", "--set", "model.qubits=14", "--set", "execution.backend=fake_torino"],
+            "a device's noise is simulated on 12 at most",
+        ),
     ],
 )
 def test_refuses(tmp_path, monkeypatch, command, says):
@@ -149,6 +166,13 @@ def test_refuses(tmp_path, monkeypatch, command, says):
     assert refused.returncode == 2
     assert says in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_an_unknown_device_is_answered_with_those_that_there_are(tmp_path, service):
+    refused = run(service, tmp_path / "results", backend="ibm_nowhere")
+    assert refused.returncode == 2
+    assert "it has ibm_manila" in refused.stderr
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_run_of_a_simulator_has_a_status_too(tmp_path):

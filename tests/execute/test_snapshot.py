@@ -148,3 +148,22 @@ def test_files_that_are_no_snapshot_are_told_apart(path, tmp_path):
 def test_a_backend_without_calibration_has_no_snapshot():
     with pytest.raises(DeviceError, match="no calibration"):
         snapshot_text(GenericBackendV2(3, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda c: c["configuration"].update(n_qubits=3), "a calibration of 5"),
+        (lambda c: c["configuration"].update(basis_gates=["foo"]), "no definition of the gates"),
+        (lambda c: c["properties"]["qubits"][0][0].update(value=-5.0), "T1 of -5"),
+        (lambda c: c["properties"]["gates"][0]["parameters"][0].update(value=3.0), "no probability"),
+        (lambda c: c["properties"].update(gates=c["properties"]["gates"][:2]), "no calibration of cx on"),
+    ],
+)
+def test_a_calibration_that_no_device_has_is_refused(tmp_path, damage, says):
+    content = json.loads(snapshot_text(fake_device("fake_manila")))
+    damage(content)
+    path = tmp_path / "device.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(DeviceError, match=says):
+        snapshot_device(path)

@@ -39,6 +39,6 @@ def require_budget(budget: BudgetConfig, spent: Spent, dedicated_seconds: float,
 
 def _go_on(key: str, least: int) -> str:
     return (
-        f"nothing was submitted and all steps are recorded; to go on, give the same command with "
+        f"nothing more was submitted and all steps are recorded; to go on, give the same command with "
         f"--set execution.budget.{key}={least} or more"
     )

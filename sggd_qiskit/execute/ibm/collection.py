@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
+import warnings
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,11 +34,12 @@ class JobLost(Exception):  # noqa: N818 - what to do next, not an error of the u
         reason: what became of it.
         known: whether the service knows it, and so what it has billed.
         advice: what the user should do before it is run again; None if nothing.
+        cancelled: whether somebody cancelled it, which is no failure.
     """
 
-    def __init__(self, reason: str, *, known: bool, advice: str | None = None):
+    def __init__(self, reason: str, *, known: bool, advice: str | None = None, cancelled: bool = False):
         super().__init__(reason)
-        self.reason, self.known, self.advice = reason, known, advice
+        self.reason, self.known, self.advice, self.cancelled = reason, known, advice, cancelled
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Collector:
                 time.sleep(self._service.poll)
             try:
                 found = self._service.patiently(
-                    lambda: self._service.once(lambda client: client.job(job_id).result(), 5 * self._service.timeout)
+                    lambda: self._service.once(lambda client: _result(client, job_id), 5 * self._service.timeout)
                 )
             except CLIENT_ERRORS as error:
                 raise self._service.failure(f"the result of job {job_id}", error) from error
@@ -124,7 +126,7 @@ class Collector:
                 problem = str(error)
         raise ExecutionError(
             f"job {job_id} is done, but its result can't be used: {problem}. It was downloaded {_DOWNLOADS} times; the same "
-            "command tries again without paying again"
+            "command downloads it again, without paying again"
         )
 
     def usage(self, job_id: str, forecast: float, patience: float | None = None) -> Usage:
@@ -199,8 +201,14 @@ class Collector:
                 return _MISSING
             raise self._service.failure(f"job {job_id}", error) from error
         if status == "CANCELLED":
-            raise JobLost("it was cancelled", known=True, advice="the same command submits it again")
+            raise JobLost("it was cancelled", known=True, advice="the same command submits it again", cancelled=True)
         return status
+
+
+def _result(client: QiskitRuntimeService, job_id: str) -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about fits; what comes of them is checked
+        return client.job(job_id).result()
 
 
 def _time(text: str | None) -> datetime | None:

@@ -147,7 +147,7 @@ class IbmExecutor:
         """The unit's entry, with the job that the service has for it, if it has one."""
         entry = self._book.plan(unit)
         # Even one that was only planned may have been submitted in the moment before a kill.
-        return entry if entry.new else self._submitter.find(unit, entry)
+        return entry if entry.new else self._submitter.resumed(unit, entry)
 
     def _submit_missing(
         self, jobs: Sequence[_Job], measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]
@@ -234,8 +234,9 @@ class IbmExecutor:
 
     def _next_attempt(self, plan: JobPlan, entry: Entry, lost: JobLost) -> Entry:
         """The entry without its job; a lost one counts as what it was forecast to take, since it may have run."""
-        unit, attempts, forecast = plan.unit, entry.attempts + 1, plan.qpu_seconds
-        billed = self._collector.usage(str(entry.id), forecast).seconds if lost.known else forecast
+        unit, attempts, forecast = plan.unit, entry.attempts + (not lost.cancelled), plan.qpu_seconds
+        doubt = 0.0 if lost.cancelled else forecast  # what is cancelled in the queue costs nothing
+        billed = self._collector.usage(str(entry.id), doubt).seconds if lost.known else forecast
         seconds = entry.qpu_seconds_failed + billed
         facts = {"id": None, "attempts": attempts, "qpu_seconds_failed": seconds}
         if lost.advice is not None:

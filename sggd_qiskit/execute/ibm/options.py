@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from math import ceil
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from qiskit_ibm_runtime.options_models import EstimatorOptions, SamplerOptions
+from qiskit_ibm_runtime.options_models.zne import DEFAULT_NOISE_FACTORS
 
 from sggd_qiskit.config.errors import ConfigError, Fault
 
@@ -25,9 +27,6 @@ OURS = {
     "execution.meas_type": "results are bits",
 }
 """Options that are not the user's to set here, and why."""
-
-ZNE_FACTORS = 3
-"""Noise factors of zero-noise extrapolation, unless the options name others."""
 
 
 def primitive_options(options: Mapping[str, Any]) -> tuple[EstimatorOptions, SamplerOptions]:
@@ -81,15 +80,15 @@ class ShotRule:
         return (count if wanted == "auto" else int(wanted)) * each
 
     @property
-    def factor(self) -> int:
-        """How often each circuit is run with its noise amplified in turn."""
+    def noise_factors(self) -> tuple[float, ...]:
+        """With which each circuit is run in turn, its noise amplified; 1 alone without zero-noise extrapolation."""
         if isinstance(self._options, SamplerOptions):
-            return 1
+            return (1.0,)
         wanted = self._options.resilience.zne_mitigation
         if wanted is None:
             wanted = self._options.resilience_level == 2
         factors = self._options.resilience.zne.noise_factors
-        return (ZNE_FACTORS if factors == "auto" else len(factors)) if wanted else 1
+        return tuple(map(float, DEFAULT_NOISE_FACTORS if factors == "auto" else factors)) if wanted else (1.0,)
 
     def _randomizations(self, shots: int) -> tuple[int, int]:
         """Number of twirls, and shots of each, by the rule of TwirlingOptions' documentation."""
@@ -121,14 +120,30 @@ def _validated(model: type[Model], options: Mapping[str, Any]) -> Model:
         return model(**options)
     except ValidationError as error:
         faults = [
-            Fault(("execution", "options", *place), f"{reason} (an option of qiskit-ibm-runtime)")
+            Fault(
+                ("execution", "options", *place), f"{reason}{_nearest(model, place)} (an option of qiskit-ibm-runtime)"
+            )
             for place, reason in _problems(error)
         ]
         raise ConfigError(*faults) from None
 
 
 def _problems(error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
-    return [(detail["loc"], detail["msg"]) for detail in error.errors(include_url=False)]
+    return [
+        (detail["loc"], "unknown option" if detail["type"] == "extra_forbidden" else detail["msg"])
+        for detail in error.errors(include_url=False)
+    ]
+
+
+def _nearest(model: type[BaseModel], place: tuple[str | int, ...]) -> str:
+    """The option that an unknown one is probably a misspelling of, as the end of a sentence."""
+    block: Any = model
+    for key in place[:-1]:
+        field = getattr(block, "model_fields", {}).get(key)
+        block = None if field is None else field.annotation
+    known = list(getattr(block, "model_fields", {}))
+    near = [] if place[-1] in known else get_close_matches(str(place[-1]), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _holds(options: Any, key: str) -> bool:

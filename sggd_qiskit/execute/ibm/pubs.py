@@ -50,7 +50,7 @@ def chunk_outcomes(
         if isinstance(measurement, Readout):
             outcome = sampler_outcome(result, measurement, asked)
         else:
-            outcome = estimator_outcome(_pooled(result, plan.delivered), measurement, asked)
+            outcome = estimator_outcome(_pooled(result, plan), measurement, asked)
         outcomes.append(_mean(outcome))
     return outcomes
 
@@ -92,12 +92,20 @@ def _values(setting: Setting, chunk: Chunk) -> dict[tuple[Parameter, ...], Float
     return values
 
 
-def _pooled(result: PubResult, delivered: int) -> PubResult:
+def _pooled(result: PubResult, plan: JobPlan) -> PubResult:
     """The result with the standard errors of all shots pooled, where it has them.
 
-    The client's own are the spread between twirls, which says little when there are few of them.
+    The client's own are the spread between twirls, which says little when there are few of them; and with zero-noise
+    extrapolation they are those of a fit to three points or so, which may pass through all of them by chance, or fail. Then
+    they are taken for no less than what a straight line makes of the errors at the noise factors.
     """
     data = result.data
     stderr = data.ensemble_standard_error if "ensemble_standard_error" in data else data.stds
-    metadata = {"shots": delivered, "target_precision": delivered**-0.5}
+    if "ensemble_stds_noise_factors" in data:
+        factors = np.array(plan.noise_factors)
+        centred = factors - factors.mean()
+        weights = 1 / len(factors) - factors.mean() * centred / (centred @ centred)  # of the line's value at 0
+        least = np.sqrt(np.asarray(data.ensemble_stds_noise_factors) ** 2 @ weights**2)
+        stderr = np.where(np.isfinite(stderr), np.maximum(stderr, least), least)
+    metadata = {"shots": plan.delivered, "target_precision": plan.delivered**-0.5}
     return PubResult(DataBin(evs=data.evs, stds=stderr, shape=data.shape), metadata)

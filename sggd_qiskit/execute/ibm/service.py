@@ -14,6 +14,7 @@ from qiskit_ibm_runtime.accounts.exceptions import AccountsError
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_exponential
 
 from sggd_qiskit.config.execution import ServiceConfig
+from sggd_qiskit.execute.devices import DeviceError
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
 from sggd_qiskit.execute.ibm.watchdog import within
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
@@ -136,12 +137,24 @@ class Service:
         """The backend of that name.
 
         Raises:
-            ExecutionError: if there is none, or no answer.
+            DeviceError: if there is none.
+            ExecutionError: if there is no answer.
         """
         if name not in self._backends:
-            self._backends[name] = self.ask(f"the backend {name}", lambda client: client.backend(name))
+            self._backends[name] = self.ask(f"the backend {name}", lambda client: self._backend(client, name))
             self._found = True
         return self._backends[name]
+
+    def _backend(self, client: QiskitRuntimeService, name: str) -> IBMBackend:
+        try:
+            return client.backend(name)
+        except QiskitBackendNotFoundError:
+            known = [] if self._found else sorted(str(backend.name) for backend in client.backends())
+            if not known or name in known:
+                raise
+            raise DeviceError(
+                f"IBM's service has no backend {name} for this account; it has {', '.join(known)}"
+            ) from None
 
     def least_busy(self, qubits: int) -> str:
         """The name of the backend with the shortest queue among those with enough qubits.

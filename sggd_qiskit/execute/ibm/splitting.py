@@ -54,6 +54,7 @@ class JobPlan:
         delivered: shots that are run for them.
         circuits: parameter sets times repeats times measurement bases.
         executions: all that is run, calibration and noise amplification included.
+        noise_factors: with which each circuit is run; 1 alone without zero-noise extrapolation.
     """
 
     unit: WorkUnit
@@ -63,6 +64,7 @@ class JobPlan:
     delivered: int
     circuits: int
     executions: int
+    noise_factors: tuple[float, ...] = (1.0,)
 
     @property
     def qpu_seconds(self) -> float:
@@ -113,7 +115,8 @@ def plan_jobs(
                     shots=shots,
                     delivered=delivered,
                     circuits=circuits,
-                    executions=circuits * delivered * rule.factor + rule.calibration(shots),
+                    executions=circuits * delivered * len(rule.noise_factors) + rule.calibration(shots),
+                    noise_factors=rule.noise_factors,
                 )
             )
     return tuple(jobs)
@@ -152,7 +155,7 @@ class _Load:
         values = circuit.num_parameters + _ANGLES_PER_QUBIT * active
         return cls(
             repeats=repeats,
-            executions=repeats * bases * rule.delivered(shots) * rule.factor,
+            executions=repeats * bases * rule.delivered(shots) * len(rule.noise_factors),
             megabytes=repeats * bases * values * _BYTES_PER_VALUE / 1e6,
             circuit_megabytes=_BYTES_PER_GATE * circuit.size() / 1e6,
         )

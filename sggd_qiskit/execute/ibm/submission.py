@@ -77,6 +77,13 @@ def cancelled(client: QiskitRuntimeService, job: str) -> bool:
     return True
 
 
+def _was_cancelled(client: QiskitRuntimeService, entry: Entry) -> bool:
+    try:
+        return str(client.job(str(entry.id)).status()) == "CANCELLED"
+    except RuntimeJobNotFound:
+        return False
+
+
 class Submitter:
     """Submits units of work, and adopts jobs that are there already.
 
@@ -117,6 +124,18 @@ class Submitter:
                 f"kept {kept.id}, cancelled {', '.join(fresh)}" + (f" ({late} had begun to run)" if late else ""),
             )
         return entry
+
+    def resumed(self, unit: WorkUnit, entry: Entry) -> Entry:
+        """As ``find``, for a unit of an earlier process: a job that was cancelled meanwhile is as if it had never been.
+
+        Raises:
+            ExecutionError: if the service can't be reached.
+        """
+        entry = self.find(unit, entry)
+        if entry.id is None or not self._service.ask("a job submitted before", lambda c: _was_cancelled(c, entry)):
+            return entry
+        self._book.update(unit, "planned", {"id": None, "qpu_seconds": None})
+        return replace(entry, id=None, state="planned")
 
     def submit(self, unit: WorkUnit, entry: Entry, send: Callable[[IBMBackend, list[str]], RuntimeJobV2]) -> Entry:
         """Submit the unit, unless its job turns out to be there after an unclear outcome.

@@ -95,7 +95,7 @@ def executions(program):
         ({"default_shots": 100}, "execution.options.default_shots", "execution.shots says it"),
         ({"environment": {"job_tags": ["mine"]}}, "execution.options.environment.job_tags", "leave it out"),
         ({"environment": {"private": True}}, "execution.options.environment.private", "lost in a kill"),
-        ({"resilience_levle": 1}, "execution.options.resilience_levle", "an option of qiskit-ibm-runtime"),
+        ({"resilience_levle": 1}, "execution.options.resilience_levle", "did you mean 'resilience_level'?"),
         ({"resilience_level": "high"}, "execution.options.resilience_level", "an option of qiskit-ibm-runtime"),
         ({"resilience": {"zne": {"amplifier": "pea"}}}, "execution.options.resilience.zne.amplifier", "gate folding"),
         ({"resilience": None}, "execution.options.resilience", "an option of qiskit-ibm-runtime"),

@@ -80,7 +80,7 @@ def test_every_parameter_set_is_in_one_chunk_and_every_job_within_the_limits(ste
         bases = [MEASUREMENTS[steps[c.setting].measurement].bases for c in plan.chunks]
         sizes = [c.parameter_sets * c.repeats * b for c, b in zip(plan.chunks, bases, strict=True)]
         rule = rules[plan.sampler]
-        assert plan.executions == sum(sizes) * plan.delivered * rule.factor + rule.calibration(plan.shots)
+        assert plan.executions == sum(sizes) * plan.delivered * len(rule.noise_factors) + rule.calibration(plan.shots)
     names = [plan.unit.name for plan in plans]
     assert len(set(names)) == len(names)
     assert plan_jobs(MEASUREMENTS, steps, UNIT, rules, limits) == plans

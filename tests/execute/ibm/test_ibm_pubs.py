@@ -1,0 +1,52 @@
+"""Results of the service's primitives as outcomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.primitives import DataBin, PubResult
+from qiskit.quantum_info import SparsePauliOp
+
+from sggd_qiskit.circuit.measurement import Measurement, Setting
+from sggd_qiskit.execute.ibm.pubs import chunk_outcomes
+from sggd_qiskit.execute.ibm.splitting import Chunk, JobPlan
+from sggd_qiskit.execute.job import ExecutionError, WorkUnit
+
+MEASUREMENT = Measurement(QuantumCircuit(1), SparsePauliOp("Z"))
+SETTING = Setting(0, {}, (3,), 400)
+
+
+def outcomes(data: DataBin, noise_factors: tuple[float, ...] = (1.0,)):
+    chunk = Chunk(0, 0, 3, 1)
+    plan = JobPlan(WorkUnit.of_step(0), sampler=False, chunks=(chunk,), shots=400, delivered=400, circuits=3,
+                   executions=1200, noise_factors=noise_factors)  # fmt: skip
+    return chunk_outcomes([PubResult(data)], plan, [MEASUREMENT], [SETTING])[0]
+
+
+def test_errors_are_those_of_all_shots_pooled():
+    values = np.full((1, 1, 3), 0.2)
+    pooled = np.full_like(values, 0.05)
+    found = outcomes(
+        DataBin(evs=values, stds=np.full_like(values, 9.0), ensemble_standard_error=pooled, shape=(1, 1, 3))
+    )
+    np.testing.assert_allclose(np.sqrt(found.excess), 0.05)
+
+
+def test_an_extrapolation_never_claims_less_than_a_line_through_its_points():
+    factors = np.array([1.0, 3.0, 5.0])
+    values, spread = np.full((1, 1, 3), 0.2), np.array([0.03, 0.04, 0.05])
+    fitted = np.array([1e-17, np.inf, 0.5]).reshape(1, 1, 3)  # exact by chance, failed, and honest
+    at_factors = np.broadcast_to(spread, (1, 1, 3, 3))
+    data = DataBin(evs=values, stds=fitted, ensemble_stds_noise_factors=at_factors, shape=(1, 1, 3))
+    found = np.sqrt(outcomes(data, tuple(factors)).excess)
+    rng = np.random.default_rng(0)
+    draws = rng.normal(0, spread, size=(200_000, 3))
+    line = np.polynomial.polynomial.polyfit(factors, draws.T, 1)[0].std()  # the value at 0 of each line
+    np.testing.assert_allclose(found, [line, line, 0.5], rtol=0.01)
+
+
+def test_a_value_that_is_not_finite_is_refused():
+    values = np.array([0.1, np.nan, 0.2]).reshape(1, 1, 3)
+    with pytest.raises(ExecutionError, match="not finite"):
+        outcomes(DataBin(evs=values, stds=np.zeros_like(values), shape=(1, 1, 3)))
