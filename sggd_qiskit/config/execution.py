@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
@@ -114,11 +114,10 @@ class ExecutionConfig(Block):
             return ()
         unset = ExecutionConfig()
         return tuple(
-            key for key in ("mode", "options", "limits", "budget", "service") if self._value(key) != unset._value(key)
+            key
+            for key in ("mode", "options", "limits", "budget", "service")
+            if getattr(self, key) != getattr(unset, key)
         )
-
-    def _value(self, key: str) -> Any:
-        return getattr(self, key)
 
     @field_validator("options")
     @classmethod

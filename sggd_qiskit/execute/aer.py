@@ -10,6 +10,7 @@ from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setti
 from sggd_qiskit.execute.aer_estimator import AerEstimator
 from sggd_qiskit.execute.aer_sampler import AerSampler
 from sggd_qiskit.execute.aer_states import in_aer_gates
+from sggd_qiskit.execute.draws import two_seeds
 from sggd_qiskit.execute.job import JobRecord, WorkUnit
 from sggd_qiskit.execute.primitives import PrimitivesExecutor
 
@@ -37,7 +38,6 @@ class AerExecutor:
         unit: WorkUnit,
     ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
         """All settings as one job for each primitive, with shots drawn from ``seed``."""
-        # Built afresh from the seed's numbers, so that running it again gives the same shots.
-        estimator, sampler = np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key).spawn(2)
+        estimator, sampler = two_seeds(seed)
         executor = PrimitivesExecutor(AerEstimator(estimator), AerSampler(sampler), backend=self.backend)
         return executor.run(measurements, settings, seed, unit)

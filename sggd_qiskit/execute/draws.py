@@ -37,3 +37,8 @@ def drawn_outcomes(probabilities: FloatArray, shots: int, rng: np.random.Generat
     )
     last = probabilities.shape[1] - 1
     return np.asarray(drawn.reshape(-1, shots) - offset * (last + 1)).clip(0, last)
+
+
+def two_seeds(seed: np.random.SeedSequence) -> list[np.random.SeedSequence]:
+    """Of an Estimator and a Sampler; made afresh from the seed's numbers, so that a job repeated has the same shots."""
+    return np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key).spawn(2)

@@ -10,6 +10,7 @@ from qiskit.providers import BackendV2
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.execute.device_noise import DeviceNoise
 from sggd_qiskit.execute.devices import TRANSPILER_SEED
+from sggd_qiskit.execute.draws import two_seeds
 from sggd_qiskit.execute.job import JobRecord, WorkUnit
 from sggd_qiskit.execute.primitives import PrimitivesExecutor
 from sggd_qiskit.execute.rehearsal_estimator import RehearsalEstimator
@@ -72,7 +73,6 @@ class RehearsalExecutor:
         Raises:
             ExecutionError: if a circuit is not the device's, or uses too many of its qubits to be simulated.
         """
-        # Built afresh from the seed's numbers, so that running it again gives the same shots.
-        first, second = np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key).spawn(2)
+        first, second = two_seeds(seed)
         estimator, sampler = RehearsalEstimator(self._noise, first), RehearsalSampler(self._noise, second)
         return PrimitivesExecutor(estimator, sampler, backend=self.backend).run(measurements, settings, seed, unit)
