@@ -24,8 +24,8 @@ from rich.table import Table
 from sggd_qiskit import load_config, load_results, run_experiment
 from sggd_qiskit.evaluate.evaluation import Request, accuracy
 from sggd_qiskit.evaluate.exact import ExactEvaluator
-from sggd_qiskit.evaluate.problem import build_problem
-from sggd_qiskit.train.forecast import forecast
+from sggd_qiskit.problem import build_problem
+from sggd_qiskit.run.forecast import forecast
 
 mpl.use("Agg")
 CONFIG = Path(__file__).parent.parent / "configs" / "plane.yaml"

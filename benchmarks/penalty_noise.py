@@ -19,8 +19,8 @@ from qiskit_aer import AerSimulator
 
 from sggd_qiskit import load_config, load_results, run_experiment, symmetry_penalty
 from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.evaluate.problem import Problem, build_problem
 from sggd_qiskit.execute.devices import device_pass_manager, fake_device
+from sggd_qiskit.problem import Problem, build_problem
 
 FAMILIES = ("echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test", "local_states")
 EXAMPLES = ("werner", "plane")

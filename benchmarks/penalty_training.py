@@ -19,7 +19,7 @@ import pandas as pd
 from sggd_qiskit import load_config, load_results, run_experiment
 from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
-from sggd_qiskit.evaluate.problem import build_problem
+from sggd_qiskit.problem import build_problem
 
 FAMILIES = {
     "configured": ("exact", "echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test"),

@@ -29,12 +29,12 @@ from rich.table import Table
 from sggd_qiskit import load_config
 from sggd_qiskit.circuit.measurement import Measurement, Setting
 from sggd_qiskit.cost.data_term import DataTerm
-from sggd_qiskit.evaluate.problem import build_problem
-from sggd_qiskit.execute.device_noise import DeviceNoise
 from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.job import WorkUnit
-from sggd_qiskit.execute.rehearsal import RehearsalExecutor
-from sggd_qiskit.execute.rehearsal_estimator import RehearsalEstimator
+from sggd_qiskit.execute.noisy.device_noise import DeviceNoise
+from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
+from sggd_qiskit.execute.noisy.rehearsal_estimator import RehearsalEstimator
+from sggd_qiskit.problem import build_problem
 
 DEVICE = "fake_torino"
 SHOTS = 1024

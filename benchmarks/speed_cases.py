@@ -14,7 +14,7 @@ from speed_peers import FloatArray, Step, Task, peer
 from sggd_qiskit import load_config
 from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
-from sggd_qiskit.evaluate.problem import MOST_OPERATOR_QUBITS, build_problem
+from sggd_qiskit.problem import MOST_OPERATOR_QUBITS, build_problem
 
 CONFIG = Path(__file__).parent.parent / "configs" / "plane.yaml"
 OURS, OURS_PENALTY = "this project", "this project, with penalty"

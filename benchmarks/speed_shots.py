@@ -33,12 +33,12 @@ from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
-from sggd_qiskit.evaluate.problem import Problem, build_problem
-from sggd_qiskit.execute.aer import AerExecutor
-from sggd_qiskit.execute.aer_estimator import AerEstimator
 from sggd_qiskit.execute.devices import fake_device
-from sggd_qiskit.execute.primitives import PrimitivesExecutor
-from sggd_qiskit.execute.rehearsal import RehearsalExecutor
+from sggd_qiskit.execute.local.aer import AerExecutor
+from sggd_qiskit.execute.local.aer_estimator import AerEstimator
+from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
+from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
+from sggd_qiskit.problem import Problem, build_problem
 
 SHOTS = 1024
 ROUNDS = 5

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit import load_config, run_experiment
-from sggd_qiskit.record.ledger import Ledger
-from sggd_qiskit.record.run_folder import RunFolder
+from sggd_qiskit.run.ledger import Ledger
+from sggd_qiskit.run.run_folder import RunFolder
 
 CONFIG = Path(__file__).parent.parent / "configs" / "plane.yaml"
 SGGD = [sys.executable, "-c", "from sggd_qiskit.cli import main; main()"]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sggd_qiskit.config.loading import load_config
     from sggd_qiskit.evaluate.symmetry_penalty import symmetry_penalty
-    from sggd_qiskit.record.results import load_results
+    from sggd_qiskit.run.results import load_results
+    from sggd_qiskit.run.run import run_experiment
     from sggd_qiskit.symmetry.group import SymmetryGroup
     from sggd_qiskit.symmetry.twirl import twirl_pauli_sum
-    from sggd_qiskit.train.run import run_experiment
 
 _HOMES = {
     "SymmetryGroup": "sggd_qiskit.symmetry.group",
     "load_config": "sggd_qiskit.config.loading",
-    "load_results": "sggd_qiskit.record.results",
-    "run_experiment": "sggd_qiskit.train.run",
+    "load_results": "sggd_qiskit.run.results",
+    "run_experiment": "sggd_qiskit.run.run",
     "symmetry_penalty": "sggd_qiskit.evaluate.symmetry_penalty",
     "twirl_pauli_sum": "sggd_qiskit.symmetry.twirl",
 }

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
-from sggd_qiskit.record.errors import RecordError
-from sggd_qiskit.record.ledger_reader import LedgerReader
+from sggd_qiskit.run.errors import RecordError
+from sggd_qiskit.run.ledger_reader import LedgerReader
 
 COMMAND = [sys.executable, "-c", "from sggd_qiskit.cli import main; main()"]
 ROOT = Path(__file__).parent.parent

@@ -20,9 +20,9 @@ from training_runs import SMALL as TRAINING
 from training_runs import jobs_of, small, steps_of
 
 from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.record.ledger_reader import LedgerReader
-from sggd_qiskit.record.results import load_results
-from sggd_qiskit.train.run import RunResult, run_experiment
+from sggd_qiskit.run.ledger_reader import LedgerReader
+from sggd_qiskit.run.results import load_results
+from sggd_qiskit.run.run import RunResult, run_experiment
 
 STEPS = 3
 

@@ -15,8 +15,8 @@ from scipy import sparse
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.data.sample import Dataset, Sample
-from sggd_qiskit.evaluate.problem import Problem, build_problem
 from sggd_qiskit.model.qnn import QNN
+from sggd_qiskit.problem import Problem, build_problem
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 CONFIGS = Path(__file__).parent.parent / "configs"

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.circuit import Parameter, ParameterExpression
 
-FloatArray = NDArray[np.float64]
+from sggd_qiskit.aliases import FloatArray
 
 
 @dataclass(frozen=True)

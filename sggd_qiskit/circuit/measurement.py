@@ -2,42 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.quantum_info import SparsePauliOp
+from qiskit.quantum_info import PauliList, SparsePauliOp
 
-FloatArray = NDArray[np.float64]
+from sggd_qiskit.aliases import BoolArray, FloatArray
+
 LEAST_SHOTS = 2
 """Of a parameter set: the noise is read from the shots, and one shot tells nothing of it."""
-BitOutcome = Callable[[NDArray[np.bool_]], FloatArray]
-"""From measured bits, shape (..., bit), to a number for each string, shape (...)."""
+BitOutcome = Callable[[BoolArray], FloatArray]
+"""From measured bits, shape (..., bit), to numbers for each string, shape (..., output)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """Terms that commute qubit by qubit, and so are read from the same shots.
+
+    Attributes:
+        letters: X, Y or Z for each qubit, the basis in which it is measured.
+        parts: what of each observable is read here; None where there is nothing of it.
+    """
+
+    letters: tuple[str, ...]
+    parts: tuple[SparsePauliOp | None, ...]
+
+    def outcome(self, bits: BoolArray) -> FloatArray:
+        """The parts' values, shape (..., output), from the measured bits, shape (..., qubit)."""
+        values = np.zeros((*bits.shape[:-1], len(self.parts)))
+        for number, part in enumerate(self.parts):
+            if part is not None:
+                support = (part.paulis.x | part.paulis.z).astype(np.uint8)
+                signs = 1 - 2 * ((bits.astype(np.uint8) @ support.T) & 1).astype(float)
+                values[..., number] = signs @ part.coeffs.real
+        return values
+
+    @property
+    def bound(self) -> FloatArray:
+        """The largest size of each part's values, shape (output,)."""
+        return np.array([0.0 if part is None else np.abs(part.coeffs).sum() for part in self.parts])
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """An expectation value ⟨observable⟩ after a parametric circuit, for an Estimator.
+    """Expectation values ⟨O_k⟩ of observables after a parametric circuit, for an Estimator.
 
     Fixed for a whole run, so it is transpiled once.
+
+    Attributes:
+        circuit: without measurements.
+        observables: O_k, Hermitian, one for each output.
     """
 
     circuit: QuantumCircuit
-    observable: SparsePauliOp
-
-    @cached_property
-    def commuting_sets(self) -> tuple[SparsePauliOp, ...]:
-        """The observable's terms in sets that commute qubit by qubit, each of which is measured in a basis of its own."""
-        return tuple(self.observable.group_commuting(qubit_wise=True))
+    observables: tuple[SparsePauliOp, ...]
 
     @property
-    def bases(self) -> int:
-        """Number of measurement bases: circuits that are run for each parameter set."""
-        return len(self.commuting_sets)
+    def num_outputs(self) -> int:
+        """Number of observables."""
+        return len(self.observables)
+
+    @cached_property
+    def bases(self) -> tuple[Basis, ...]:
+        """The terms of all observables in as few sets as are found that commute qubit by qubit: a circuit each."""
+        return joint_bases(self.observables)
+
+    @property
+    def num_bases(self) -> int:
+        """Circuits that are run for each parameter set."""
+        return len(self.bases)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +84,21 @@ class Readout:
     Attributes:
         circuit: ends in measurements into one classical register, ``meas``.
         outcome: the function; bit 0 is that of classical bit 0.
-        bound: the largest size of its values.
+        bound: the largest size of each of its values, shape (output,).
     """
 
     circuit: QuantumCircuit
     outcome: BitOutcome
-    bound: float = 1.0
+    bound: FloatArray
 
     @property
-    def bases(self) -> int:
-        """Number of measurement bases: one."""
+    def num_outputs(self) -> int:
+        """How many numbers the function gives."""
+        return len(self.bound)
+
+    @property
+    def num_bases(self) -> int:
+        """One."""
         return 1
 
 
@@ -65,21 +107,28 @@ class Setting:
     """Parameter values at which a measurement is made in a step: one PUB.
 
     Attributes:
-        measurement: its number among those of the run.
+        measurement: what is measured.
         values: parameters to arrays of shape (*shape, parameter).
-        shape: that of the results.
+        shape: that of the results, but for the axis of the outputs.
         shots: for each parameter set and basis.
+        share: the size with which one circuit's mean enters the term that it is measured for; shots are shared by it.
     """
 
-    measurement: int
+    measurement: Measurement | Readout
     values: Mapping[tuple[Parameter, ...], FloatArray]
     shape: tuple[int, ...]
     shots: int
+    share: float = 1.0
 
     @property
     def parameter_sets(self) -> int:
         """Number of parameter sets."""
         return int(np.prod(self.shape))
+
+    @property
+    def circuits(self) -> int:
+        """Circuits that are run: parameter sets times measurement bases."""
+        return self.parameter_sets * self.measurement.num_bases
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,20 +136,59 @@ class Outcome:
     """Estimated expectation values of a setting.
 
     Attributes:
-        values: of the setting's shape.
+        values: shape (*shape, output).
         variances: squares of their standard errors, of the same shape; never 0 where there are shots.
-        unbiased: the variances without the caution that keeps an error bar above 0, to be taken from a square of the
-            values; None if they are the same.
+        covariance: of the outputs, which may come from the same shots, shape (*shape, output, output), without the caution that
+            keeps ``variances`` above 0: what noise adds to products of the values, on average. None if the outputs are
+            independent and ``variances`` are without caution.
     """
 
     values: FloatArray
     variances: FloatArray
-    unbiased: FloatArray | None = None
+    covariance: FloatArray | None = None
 
     @property
     def excess(self) -> FloatArray:
-        """What noise adds to the square of the values, on average."""
-        return self.variances if self.unbiased is None else self.unbiased
+        """The unbiased covariance of the outputs, shape (*shape, output, output)."""
+        return diagonal_matrices(self.variances) if self.covariance is None else self.covariance
+
+    @property
+    def cautious(self) -> FloatArray:
+        """The covariance with the cautious variances on its diagonal, shape (*shape, output, output)."""
+        if self.covariance is None:
+            return diagonal_matrices(self.variances)
+        joint = self.covariance.copy()
+        np.einsum("...kk->...k", joint)[...] = self.variances
+        return joint
+
+    def __getitem__(self, rows: object) -> Outcome:
+        """Those of some of the parameter sets."""
+        return Outcome(
+            self.values[rows], self.variances[rows], None if self.covariance is None else self.covariance[rows]
+        )
+
+
+def diagonal_matrices(entries: FloatArray) -> FloatArray:
+    """Matrices of shape (..., k, k) with those entries, shape (..., k), on their diagonals."""
+    return np.asarray(entries[..., None] * np.eye(entries.shape[-1]))
+
+
+def joint_bases(observables: Sequence[SparsePauliOp]) -> tuple[Basis, ...]:
+    """The terms of all observables in sets that commute qubit by qubit."""
+    labels = list(dict.fromkeys(label for observable in observables for label in observable.paulis.to_labels()))
+    sets = PauliList(labels).group_commuting(qubit_wise=True)
+    return tuple(_basis(paulis, observables) for paulis in sets)
+
+
+def _basis(paulis: PauliList, observables: Sequence[SparsePauliOp]) -> Basis:
+    members = set(paulis.to_labels())
+    x, z = paulis.x.any(axis=0), paulis.z.any(axis=0)
+    letters = tuple("Y" if a and b else "X" if a else "Z" for a, b in zip(x, z, strict=True))
+    parts = []
+    for observable in observables:
+        read = np.array([label in members for label in observable.paulis.to_labels()])
+        parts.append(observable[read] if read.any() else None)
+    return Basis(letters, tuple(parts))
 
 
 def stack_values(
@@ -114,34 +202,22 @@ def stack_values(
     }
 
 
-def bases_of(terms: SparsePauliOp) -> list[str]:
-    """The letter, X, Y or Z, in which each qubit is measured for terms that commute qubit by qubit."""
-    x, z = terms.paulis.x.any(axis=0), terms.paulis.z.any(axis=0)
-    return ["Y" if a and b else "X" if a else "Z" for a, b in zip(x, z, strict=True)]
-
-
-def parity_sum(terms: SparsePauliOp) -> BitOutcome:
-    """The value of diagonalised commuting terms, Σ c (-1)^(bits on its support), as a function of the bits."""
-    support = (terms.paulis.x | terms.paulis.z).astype(np.uint8)
-    coefficients = terms.coeffs.real
-
-    def outcome(bits: NDArray[np.bool_]) -> FloatArray:
-        signs = 1 - 2 * ((bits.astype(np.uint8) @ support.T) & 1).astype(float)
-        return np.asarray(signs @ coefficients)
-
-    return outcome
+def basis_change(letters: Sequence[str]) -> QuantumCircuit:
+    """The gates that turn a measurement in that basis into one of Z."""
+    circuit = QuantumCircuit(len(letters))
+    for qubit, letter in enumerate(letters):
+        if letter == "Y":
+            circuit.sdg(qubit)
+        if letter in "XY":
+            circuit.h(qubit)
+    return circuit
 
 
 def readouts(measurement: Measurement) -> tuple[Readout, ...]:
-    """The measurement as one readout for each basis; the sum of their means is the expectation value."""
+    """The measurement as one readout for each basis; the sum of their means are the expectation values."""
     parts = []
-    for terms in measurement.commuting_sets:
-        circuit = measurement.circuit.copy()
-        for qubit, letter in enumerate(bases_of(terms)):
-            if letter == "Y":
-                circuit.sdg(qubit)
-            if letter in "XY":
-                circuit.h(qubit)
+    for basis in measurement.bases:
+        circuit = measurement.circuit.compose(basis_change(basis.letters))
         circuit.measure_all()
-        parts.append(Readout(circuit, parity_sum(terms), float(np.abs(terms.coeffs).sum())))
+        parts.append(Readout(circuit, basis.outcome, basis.bound))
     return tuple(parts)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.quantum_info import SparsePauliOp
+
+from sggd_qiskit.aliases import ComplexArray, IndexArray
 
 
 class PauliError(ValueError):
@@ -32,13 +33,13 @@ class PauliMap:
         return cls(label_of(letters, num_qubits))
 
     @cached_property
-    def flip(self) -> NDArray[np.intp]:
+    def flip(self) -> IndexArray:
         """Shape (2ⁿ,); made when it is first needed, as circuits of many qubits never need it."""
         mask = sum(1 << q for q, letter in enumerate(reversed(self.label)) if letter in "XY")
         return np.arange(2 ** len(self.label)) ^ mask
 
     @cached_property
-    def phase(self) -> NDArray[np.complex128]:
+    def phase(self) -> ComplexArray:
         """Shape (2ⁿ,), of ±1 and ±i."""
         index = np.arange(2 ** len(self.label))
         phase = np.ones(index.size, dtype=complex)

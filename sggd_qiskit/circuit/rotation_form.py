@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression, ParameterVector
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
 
+from sggd_qiskit.aliases import ComplexArray
 from sggd_qiskit.circuit.angles import AngleMap
 from sggd_qiskit.circuit.paulis import PauliMap
 
@@ -41,7 +40,7 @@ class Rotation:
 class FixedGate:
     """A gate without parameters: ``matrix`` on ``qubits``, the first of which is its least significant."""
 
-    matrix: NDArray[np.complex128]
+    matrix: ComplexArray
     qubits: tuple[int, ...]
 
 

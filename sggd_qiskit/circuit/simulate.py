@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import BoolArray, ComplexArray, FloatArray
 from sggd_qiskit.circuit.rotation_form import FixedGate, Rotation, RotationForm
-
-ComplexArray = NDArray[np.complex128]
-FloatArray = NDArray[np.float64]
 
 MOST_AMPLITUDES = 2**17
 """Of the states that are carried through a circuit together; more would not stay in a core's cache."""
@@ -61,7 +58,7 @@ def prepared_states(form: RotationForm, parameters: FloatArray) -> ComplexArray:
     return prepared
 
 
-def all_bit_strings(num_qubits: int) -> NDArray[np.bool_]:
+def all_bit_strings(num_qubits: int) -> BoolArray:
     """The bits of every basis state, shape (2ⁿ, qubit)."""
     return ((np.arange(2**num_qubits)[:, None] >> np.arange(num_qubits)) & 1).astype(bool)
 

@@ -41,7 +41,7 @@ def explained(source: Source | None) -> Iterator[None]:
     except Exception as error:
         from sggd_qiskit.execute.devices import DeviceError
         from sggd_qiskit.execute.job import ExecutionError
-        from sggd_qiskit.record.errors import RecordError
+        from sggd_qiskit.run.errors import RecordError
         from sggd_qiskit.train.divergence import DivergenceError
 
         if isinstance(error, RecordError | DeviceError):

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from sggd_qiskit.cli.tables import numbers_table
 from sggd_qiskit.evaluate.family_costs import TARGET, FamilyCost, family_costs, recommended
-from sggd_qiskit.evaluate.problem import Problem
+from sggd_qiskit.problem import Problem
 from sggd_qiskit.train.initial import initial_theta
 
 

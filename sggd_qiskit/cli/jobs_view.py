@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from sggd_qiskit.cli.tables import numbers_table
-from sggd_qiskit.record.find_run import find_runs
-from sggd_qiskit.train.jobs import RunStatus, Services, cancel_queued, run_status
+from sggd_qiskit.run.find_run import find_runs
+from sggd_qiskit.run.status import RunStatus, Services, cancel_queued, run_status
 
 _WIDTH = 1000
 _NOTES = 10  # of the latest

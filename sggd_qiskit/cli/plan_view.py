@@ -14,12 +14,12 @@ from sggd_qiskit.cli.left_aside import show_left_aside
 from sggd_qiskit.cli.tables import numbers_table
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
-from sggd_qiskit.evaluate.problem import Problem, build_problem, violation
 from sggd_qiskit.execute.devices import DeviceError, fake_device
 from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
 from sggd_qiskit.execute.job import ExecutionError
-from sggd_qiskit.train.backends import planned_device
-from sggd_qiskit.train.forecast import Forecast, Load, forecast, total_load
+from sggd_qiskit.problem import Problem, build_problem, violation
+from sggd_qiskit.run.backends import planned_device
+from sggd_qiskit.run.forecast import Forecast, Load, forecast, total_load
 
 _WIDTH = 1000  # more than any table takes; one as wide as the terminal would leave out digits
 

@@ -18,8 +18,8 @@ from sggd_qiskit.cli.failures import INTERRUPTED
 from sggd_qiskit.cli.left_aside import show_left_aside
 from sggd_qiskit.cli.progress import TrainingProgress
 from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.evaluate.problem import Problem, violation
-from sggd_qiskit.train.run import RunResult, run_experiment
+from sggd_qiskit.problem import Problem, violation
+from sggd_qiskit.run.run import RunResult, run_experiment
 
 _ANSWERS = {
     False: "Finishing the step, then stopping.",
@@ -86,7 +86,7 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
             console.print(f"warning: {violation(problem.equivariance, problem.dataset)}", style="yellow", markup=False)
         show_left_aside(console, config.execution)
         if config.execution.kind == "ibm":
-            from sggd_qiskit.train.forecast import total_load
+            from sggd_qiskit.run.forecast import total_load
 
             load = total_load(problem)
             console.print(

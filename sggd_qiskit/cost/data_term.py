@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from sggd_qiskit.circuit.measurement import LEAST_SHOTS, FloatArray, Measurement, Outcome, Setting, stack_values
+from sggd_qiskit.aliases import FloatArray, IndexArray
+from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Outcome, Setting, stack_values
 from sggd_qiskit.gradient.shift import (
     chain,
     chain_variance,
@@ -44,7 +44,7 @@ class DataTerm:
         first: int,
         *,
         gradient: bool,
-        chosen: NDArray[np.intp] | None = None,
+        chosen: IndexArray | None = None,
     ) -> tuple[Setting, ...]:
         """A setting for each measurement, numbered from ``first``; results have the shape (row, preparation).
 
@@ -66,7 +66,7 @@ class DataTerm:
         return tuple(Setting(first + s, values, shape, self._shots) for s in range(len(self.measurements)))
 
     def reduce(
-        self, theta: FloatArray, outcomes: tuple[Outcome, ...], chosen: NDArray[np.intp] | None = None
+        self, theta: FloatArray, outcomes: tuple[Outcome, ...], chosen: IndexArray | None = None
     ) -> tuple[Outcome, Outcome | None]:
         """Outputs, shape (preparation,), and with shifts their slopes ∂F/∂θ, shape (parameter, preparation)."""
         values = np.mean([outcome.values for outcome in outcomes], axis=0)

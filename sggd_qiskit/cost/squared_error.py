@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sggd_qiskit.circuit.measurement import FloatArray, Outcome
+from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.gradient.estimate import Estimate
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.data.sample import Sample, classical
 
 
-def with_images(sample: Sample, actions: NDArray[np.float64]) -> Sample:
+def with_images(sample: Sample, actions: FloatArray) -> Sample:
     """Every point with its images s·x, labelled as it is; images that coincide are kept once.
 
     Args:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import BoolArray, FloatArray
 from sggd_qiskit.config.data import HalfPlane, PlaneData, Quadrant
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.data.sample import Dataset, Sample, classical
-
-FloatArray = NDArray[np.float64]
 
 _HALVES = {"right_half": 0.0, "upper_half": 90.0, "left_half": 180.0, "lower_half": 270.0}
 _MOST_DRAWS = 1000
@@ -37,7 +35,7 @@ def circle_labels(points: FloatArray, radius: float) -> FloatArray:
     return np.where(np.hypot(points[:, 0], points[:, 1]) < radius, 1.0, -1.0)
 
 
-def inside(region: str | HalfPlane | Quadrant, points: FloatArray) -> NDArray[np.bool_]:
+def inside(region: str | HalfPlane | Quadrant, points: FloatArray) -> BoolArray:
     """Which points lie in the region, shape (data,)."""
     if region == "whole":
         return np.ones(len(points), dtype=bool)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-FloatArray = NDArray[np.float64]
+from sggd_qiskit.aliases import FloatArray, IndexArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +36,7 @@ class Sample:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batch(self, rows: NDArray[np.intp]) -> Sample:
+    def batch(self, rows: IndexArray) -> Sample:
         """The data points of those rows, with the preparations that they need."""
         weights = self.weights[rows]
         used = np.unique(weights.indices)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import BoolArray, FloatArray
 from sggd_qiskit.config.data import TableData
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.data.sample import Dataset, classical
@@ -58,7 +58,7 @@ def _read(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _numbers(frame: pd.DataFrame, name: str, key: str, path: str) -> NDArray[np.float64]:
+def _numbers(frame: pd.DataFrame, name: str, key: str, path: str) -> FloatArray:
     if pd.api.types.is_datetime64_any_dtype(frame[name]):
         raise ConfigError.at(
             f"data.{key}", f"found times in column {name!r} of {path}; wanted numbers, so convert them"
@@ -74,7 +74,7 @@ def _numbers(frame: pd.DataFrame, name: str, key: str, path: str) -> NDArray[np.
     return numbers
 
 
-def _split(frame: pd.DataFrame, config: TableData) -> NDArray[np.bool_]:
+def _split(frame: pd.DataFrame, config: TableData) -> BoolArray:
     """Which rows are for training, shape (data,)."""
     if config.split is not None:
         sides = frame[config.split].astype(str).to_numpy()
@@ -83,7 +83,7 @@ def _split(frame: pd.DataFrame, config: TableData) -> NDArray[np.bool_]:
             raise ConfigError.at(
                 "data.split", f"found {strange[0]!r} in column {config.split!r}; wanted 'train' or 'test'"
             )
-        train: NDArray[np.bool_] = np.equal(sides, "train")
+        train: BoolArray = np.equal(sides, "train")
     else:
         order = np.random.default_rng(config.seed).permutation(len(frame))
         train = np.ones(len(frame), dtype=bool)

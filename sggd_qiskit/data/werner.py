@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.config.data import WernerData
 from sggd_qiskit.data.sample import Dataset, Sample
-
-FloatArray = NDArray[np.float64]
 
 # (phase flip, bit flip) of the four Bell states; the last is the singlet.
 BELL_STATES = np.pi * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])

@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.execute.job import JobRecord
 from sggd_qiskit.gradient.directions import spsa_gradient
 from sggd_qiskit.gradient.estimate import Estimate
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

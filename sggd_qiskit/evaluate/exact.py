@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from sggd_qiskit.circuit.lowering import ComplexArray, FloatArray
+from sggd_qiskit.aliases import ComplexArray, FloatArray
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.circuit.simulate import prepared_states
+from sggd_qiskit.cost.penalty.exact import SquaredNorm
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.evaluate.evaluation import Evaluation, Request, total_cost, with_spsa_gradient
-from sggd_qiskit.evaluate.exact_data import ExactError, exact_error
-from sggd_qiskit.evaluate.exact_outputs import outputs
-from sggd_qiskit.evaluate.later import LaterEstimate, LaterOutcome
-from sggd_qiskit.evaluate.problem import MOST_OPERATOR_QUBITS, Problem
-from sggd_qiskit.evaluate.seeds import Purpose, generator
+from sggd_qiskit.exact.circuit import ExactCircuit, ExactPoint
+from sggd_qiskit.exact.data_cost import ExactError, exact_error
+from sggd_qiskit.exact.later import LaterEstimate, LaterOutcome
+from sggd_qiskit.exact.local_states import DrawnLocalNorm
+from sggd_qiskit.exact.outputs import outputs
+from sggd_qiskit.exact.pauli_twirl import pauli_twirl
 from sggd_qiskit.gradient.estimate import Estimate
-from sggd_qiskit.gradient.exact_circuit import ExactCircuit, ExactPoint
-from sggd_qiskit.penalty.exact import SquaredNorm
-from sggd_qiskit.penalty.local_exact import DrawnLocalNorm
-from sggd_qiskit.symmetry.pauli_twirl import pauli_twirl
+from sggd_qiskit.problem import MOST_OPERATOR_QUBITS, Problem
+from sggd_qiskit.seeds import Purpose, generator
 
 
 class ExactEvaluator:

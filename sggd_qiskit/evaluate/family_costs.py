@@ -8,14 +8,15 @@ from math import ceil
 import numpy as np
 from qiskit.providers import BackendV2
 
-from sggd_qiskit.circuit.measurement import FloatArray, Measurement, Readout, Setting
+from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting
 from sggd_qiskit.config.cost import EstimatorName
-from sggd_qiskit.evaluate.problem import Problem
-from sggd_qiskit.execute.aer import AerExecutor
+from sggd_qiskit.cost.penalty.families import OVERLAPS, build_penalty, families_for
+from sggd_qiskit.cost.penalty.term import PenaltyTerm
 from sggd_qiskit.execute.devices import device_pass_manager, two_qubit_error
 from sggd_qiskit.execute.job import WorkUnit
-from sggd_qiskit.penalty.families import OVERLAPS, build_penalty, families_for
-from sggd_qiskit.penalty.term import PenaltyTerm
+from sggd_qiskit.execute.local.aer import AerExecutor
+from sggd_qiskit.problem import Problem
 
 TARGET = 0.01
 """The standard error of the penalty that shots are counted for."""

@@ -9,14 +9,14 @@ import numpy as np
 
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.cost.data_term import DataTerm
+from sggd_qiskit.cost.penalty.families import build_penalty
+from sggd_qiskit.cost.penalty.term import PenaltyPlan, PenaltyTerm
 from sggd_qiskit.cost.squared_error import mixed_outputs, squared_error
 from sggd_qiskit.evaluate.evaluation import Evaluation, Request, total_cost, with_spsa_gradient
-from sggd_qiskit.evaluate.problem import Problem
 from sggd_qiskit.evaluate.sharing import share_shots
 from sggd_qiskit.execute.job import JobRecord
 from sggd_qiskit.gradient.directions import shifted_angles
-from sggd_qiskit.penalty.families import build_penalty
-from sggd_qiskit.penalty.term import PenaltyPlan, PenaltyTerm
+from sggd_qiskit.problem import Problem
 
 
 @dataclass(frozen=True, eq=False)

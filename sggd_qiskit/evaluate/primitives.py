@@ -8,11 +8,11 @@ from qiskit import QuantumCircuit
 
 from sggd_qiskit.evaluate.evaluation import Evaluation, Request
 from sggd_qiskit.evaluate.plan import StepPlanner
-from sggd_qiskit.evaluate.problem import Problem
-from sggd_qiskit.evaluate.seeds import Purpose, generator, seed_sequence
 from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.execute.transpiling import placed
+from sggd_qiskit.problem import Problem
+from sggd_qiskit.seeds import Purpose, generator, seed_sequence
 
 
 class PrimitivesEvaluator:

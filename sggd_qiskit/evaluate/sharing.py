@@ -14,7 +14,7 @@ from math import ceil
 import numpy as np
 
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Readout, Setting
-from sggd_qiskit.penalty.term import PenaltyPlan
+from sggd_qiskit.cost.penalty.term import PenaltyPlan
 
 
 def share_shots(

@@ -12,16 +12,17 @@ from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.quantum_info import Pauli, SparsePauliOp
 from qiskit.transpiler import PassManager
 
-from sggd_qiskit.circuit.measurement import LEAST_SHOTS, FloatArray
+from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.circuit.measurement import LEAST_SHOTS
 from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
 from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.config.cost import LEAST_DRAWS, EstimatorName, Norm
-from sggd_qiskit.execute.aer import AerExecutor
+from sggd_qiskit.cost.penalty.families import build_penalty
 from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobRecord, WorkUnit
-from sggd_qiskit.execute.primitives import PrimitivesExecutor
-from sggd_qiskit.execute.sampler_estimator import SamplerEstimator
-from sggd_qiskit.penalty.families import build_penalty
+from sggd_qiskit.execute.local.aer import AerExecutor
+from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
+from sggd_qiskit.execute.primitives.sampler_estimator import SamplerEstimator
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 

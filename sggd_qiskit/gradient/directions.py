@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import FloatArray, IndexArray
 from sggd_qiskit.gradient.estimate import Estimate
-
-FloatArray = NDArray[np.float64]
 
 
 def drawn_coordinates(rng: np.random.Generator, parameters: int, count: int) -> FloatArray:
@@ -54,6 +52,6 @@ def spsa_gradient(
     return differences @ inverse / count, variances @ inverse**2 / count**2
 
 
-def shifted_angles(jacobian: FloatArray, factors: FloatArray) -> NDArray[np.intp]:
+def shifted_angles(jacobian: FloatArray, factors: FloatArray) -> IndexArray:
     """The rotations whose angles depend on a drawn coordinate, from ∂φ/∂θ of shape (angle, parameter)."""
     return np.flatnonzero((jacobian[:, factors != 0] != 0).any(axis=1))

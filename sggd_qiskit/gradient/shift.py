@@ -7,12 +7,11 @@ Since each occurrence has an angle of its own, the chain rule over θ → φ doe
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from sggd_qiskit.aliases import FloatArray, IndexArray
 
 
-def shift_rows(angles: FloatArray, chosen: NDArray[np.intp] | None = None) -> FloatArray:
+def shift_rows(angles: FloatArray, chosen: IndexArray | None = None) -> FloatArray:
     """The shifted angles, shape (2·shift, angle): first all shifts by +π/2, then all by -π/2; of all angles or the chosen."""
     shift = np.pi / 2 * np.eye(angles.size)
     if chosen is not None:
@@ -42,6 +41,6 @@ def chain_variance(jacobian: FloatArray, variance: FloatArray) -> FloatArray:
     return np.tensordot(jacobian**2, variance, axes=(0, 0))
 
 
-def chosen_rows(jacobian: FloatArray, chosen: NDArray[np.intp] | None) -> FloatArray:
+def chosen_rows(jacobian: FloatArray, chosen: IndexArray | None) -> FloatArray:
     """The rows of ∂φ/∂θ that belong to the shifted angles."""
     return jacobian if chosen is None else jacobian[chosen]

@@ -9,7 +9,13 @@ from qiskit.circuit.library import efficient_su2, real_amplitudes
 from sggd_qiskit.circuit.files import read_circuit
 from sggd_qiskit.circuit.rotation_form import CircuitError
 from sggd_qiskit.config.errors import ConfigError
-from sggd_qiskit.config.model import AnsatzConfig, FileAnsatz, HardwareEfficientAnsatz, LibraryAnsatz, TwoQubitAnsatz
+from sggd_qiskit.config.model import (
+    AnsatzConfig,
+    FileAnsatz,
+    HardwareEfficientAnsatz,
+    LibraryAnsatz,
+    TwoQubitAnsatz,
+)
 
 
 def build_ansatz(config: AnsatzConfig, num_qubits: int) -> QuantumCircuit:

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from itertools import islice, permutations, product
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import ComplexArray, FloatArray
 from sggd_qiskit.circuit.rotation_form import RotationForm
-from sggd_qiskit.circuit.simulate import ComplexArray, prepared_states
+from sggd_qiskit.circuit.simulate import prepared_states
 from sggd_qiskit.symmetry.element import Element
-
-FloatArray = NDArray[np.float64]
 
 # A feature value at which the usual encodings take no special value.
 _PROBE = 0.6137

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Clifford
 
+from sggd_qiskit.aliases import ComplexArray
 from sggd_qiskit.symmetry.element import Element, SymmetryError, identity
 
 # Unitaries other than permutations, Pauli strings and Cliffords are compared as dense matrices.
@@ -79,7 +79,7 @@ class _Dense:
     """Finds elements as matrices: V and W are the same up to a phase if |Tr V†W| = d."""
 
     def __init__(self) -> None:
-        self._rows: NDArray[np.complex128] | None = None
+        self._rows: ComplexArray | None = None
         self._count = 0
 
     def add(self, element: Element) -> None:

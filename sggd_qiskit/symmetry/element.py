@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import PermutationGate
 from qiskit.quantum_info import Operator, Pauli
 
+from sggd_qiskit.aliases import ComplexArray, IndexArray
 from sggd_qiskit.circuit.conjugate import conjugate
 from sggd_qiskit.circuit.paulis import PauliMap
 from sggd_qiskit.circuit.rotation_form import CircuitError, require_unitary, rotation_form
@@ -108,7 +108,7 @@ class Element:
         circuit.append(PermutationGate(np.argsort(self.permutation)), range(self.num_qubits))
         return circuit.compose(self.gates())
 
-    def apply_to_states(self, states: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    def apply_to_states(self, states: ComplexArray) -> ComplexArray:
         """V applied to every column of ``states``, shape (2ⁿ, batch)."""
         if not self.is_monomial:
             return self.matrix @ states
@@ -118,14 +118,14 @@ class Element:
         return moved
 
     @cached_property
-    def matrix(self) -> NDArray[np.complex128]:
+    def matrix(self) -> ComplexArray:
         """V, shape (2ⁿ, 2ⁿ)."""
         if self.is_monomial:
             return self.apply_to_states(np.eye(2**self.num_qubits, dtype=complex))
         return np.asarray(Operator(self.full_circuit()).data)
 
     @cached_property
-    def monomial(self) -> tuple[NDArray[np.intp], NDArray[np.complex128]]:
+    def monomial(self) -> tuple[IndexArray, ComplexArray]:
         """V|b⟩ = phase[b] |target[b]⟩ for a monomial V, each of shape (2ⁿ,)."""
         index = np.arange(2**self.num_qubits)
         moved = np.zeros_like(index)

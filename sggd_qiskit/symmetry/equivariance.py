@@ -8,16 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.circuit.simulate import prepared_states
 from sggd_qiskit.symmetry.action import find_action
 from sggd_qiskit.symmetry.element import Element
 from sggd_qiskit.symmetry.group import SymmetryGroup
-
-FloatArray = NDArray[np.float64]
 
 MOST_QUBITS = 12
 MOST_POINTS = 256

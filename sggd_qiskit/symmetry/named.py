@@ -6,12 +6,19 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.synthesis import OneQubitEulerDecomposer
 
+from sggd_qiskit.aliases import ComplexArray
 from sggd_qiskit.symmetry.closure import close_group
-from sggd_qiskit.symmetry.element import Element, SymmetryError, from_circuit, from_pauli, from_permutation, identity
+from sggd_qiskit.symmetry.element import (
+    Element,
+    SymmetryError,
+    from_circuit,
+    from_pauli,
+    from_permutation,
+    identity,
+)
 
 _GOLDEN = (1 + np.sqrt(5)) / 2
 
@@ -93,7 +100,7 @@ def collective_su2(num_qubits: int) -> list[Element]:
 LISTED: dict[str, Callable[[int], list[Element]]] = {"u1_total_z": u1_total_z, "collective_su2": collective_su2}
 
 
-def _lifted(unitary: NDArray[np.complex128], num_qubits: int) -> Element:
+def _lifted(unitary: ComplexArray, num_qubits: int) -> Element:
     if np.isclose(abs(np.trace(unitary)), 2):
         return identity(num_qubits)
     theta, phi, lam = OneQubitEulerDecomposer("U").angles(unitary)
@@ -103,7 +110,7 @@ def _lifted(unitary: NDArray[np.complex128], num_qubits: int) -> Element:
 
 
 @cache
-def _rotation_group(order: int) -> tuple[NDArray[np.complex128], ...]:
+def _rotation_group(order: int) -> tuple[ComplexArray, ...]:
     """The tetrahedral (12), octahedral (24) or icosahedral (60) group as single-qubit unitaries."""
     third = _rotation((1, 1, 1), 3)
     other = {12: _rotation((0, 0, 1), 2), 24: _rotation((0, 0, 1), 4), 60: _rotation((0, 1, _GOLDEN), 5)}[order]

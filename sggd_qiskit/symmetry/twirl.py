@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Clifford, Pauli, SparsePauliOp
 
+from sggd_qiskit.aliases import ComplexArray
 from sggd_qiskit.symmetry.element import Element
 from sggd_qiskit.symmetry.group import SymmetryGroup
-
-ComplexArray = NDArray[np.complex128]
 
 
 def conjugated(element: Element, operator: ComplexArray) -> ComplexArray:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.evaluate.evaluation import Evaluation
 
 
@@ -12,7 +12,7 @@ class DivergenceError(RuntimeError):
     """θ, the cost or its gradient isn't finite, so there is nothing to go on with."""
 
 
-def require_finite_theta(step: int, theta: NDArray[np.float64]) -> None:
+def require_finite_theta(step: int, theta: FloatArray) -> None:
     """Refuse to evaluate at a θ that isn't finite.
 
     Raises:

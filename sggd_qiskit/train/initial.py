@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.config.training import NormalInitial, TrainingConfig, UniformInitial
-from sggd_qiskit.evaluate.seeds import Purpose, generator
+from sggd_qiskit.seeds import Purpose, generator
 
 
-def initial_theta(config: TrainingConfig, parameters: int) -> NDArray[np.float64]:
+def initial_theta(config: TrainingConfig, parameters: int) -> FloatArray:
     """θ at step 0, shape (parameter,), radians."""
     rng = generator(config.seed, Purpose.INITIAL)
     match config.initial:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from sggd_qiskit.evaluate.evaluation import Evaluation, Evaluator, Request, accuracy
-from sggd_qiskit.evaluate.problem import Problem
-from sggd_qiskit.record.run_folder import RunFolder
+from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.run_folder import RunFolder
 from sggd_qiskit.train.divergence import require_finite_cost, require_finite_theta
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.optimizers import State, build_optimizer, state_from_plain, state_to_plain

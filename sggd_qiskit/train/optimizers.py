@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.config.training import AdamConfig, GradientDescentConfig
 
-FloatArray = NDArray[np.float64]
 State = Mapping[str, FloatArray]
 """Named arrays, all that an optimiser remembers; ``theta`` is among them."""
 

@@ -11,9 +11,9 @@ from sggd_qiskit.config.training import SPSA, RandomCoordinates, TrainingConfig
 from sggd_qiskit.cost.weight import penalty_weight
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.evaluate.evaluation import Request
-from sggd_qiskit.evaluate.problem import Problem
-from sggd_qiskit.evaluate.seeds import Purpose, generator
 from sggd_qiskit.gradient.directions import drawn_coordinates, drawn_perturbations
+from sggd_qiskit.problem import Problem
+from sggd_qiskit.seeds import Purpose, generator
 from sggd_qiskit.train.optimizers import State
 
 

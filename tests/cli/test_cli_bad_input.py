@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from sggd_qiskit.cli.app import app
 from sggd_qiskit.config.loading import load_config
-from sggd_qiskit.evaluate.problem import build_problem
-from sggd_qiskit.train.run import open_run
+from sggd_qiskit.problem import build_problem
+from sggd_qiskit.run.run import open_run
 
 BASE = """\
 name: base

@@ -21,8 +21,8 @@ from sggd_qiskit.cli.app import app
 from sggd_qiskit.cli.progress import TrainingProgress
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.execute.job import ExecutionError
-from sggd_qiskit.record.results import load_results
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.run.results import load_results
+from sggd_qiskit.run.run import run_experiment
 
 SHIPPED = pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=lambda file: file.stem)
 QUICK = ("data.train=7", "data.test=5", "model.ansatz.layers=1", "training.steps=25")

@@ -15,8 +15,8 @@ from training_runs import assert_same_run, small
 
 from sggd_qiskit.cli import training
 from sggd_qiskit.config.loading import load_config
-from sggd_qiskit.record.results import load_results
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.run.results import load_results
+from sggd_qiskit.run.run import run_experiment
 
 ENDLESS = ("run", CONFIGS / "plane.yaml", "--set", "training.steps=1000000", "--set", "data.test=10", "--results")
 # A step of some minutes: what stops it stops in the middle of a job.

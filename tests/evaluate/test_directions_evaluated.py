@@ -13,8 +13,8 @@ from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
-from sggd_qiskit.execute.aer import AerExecutor
-from sggd_qiskit.execute.primitives import PrimitivesExecutor
+from sggd_qiskit.execute.local.aer import AerExecutor
+from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 
 from .test_primitives_evaluator import NoiselessEstimator
 

@@ -13,9 +13,9 @@ from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
-from sggd_qiskit.execute.aer import AerExecutor
-from sggd_qiskit.execute.aer_estimator import AerEstimator
-from sggd_qiskit.execute.primitives import PrimitivesExecutor
+from sggd_qiskit.execute.local.aer import AerExecutor
+from sggd_qiskit.execute.local.aer_estimator import AerEstimator
+from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 
 SIGMAS = 4
 GROUPS = random_groups()

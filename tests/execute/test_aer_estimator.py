@@ -11,10 +11,10 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import Measurement, Setting
 from sggd_qiskit.execute import aer_states
-from sggd_qiskit.execute.aer import AerExecutor
-from sggd_qiskit.execute.aer_estimator import AerEstimator
 from sggd_qiskit.execute.job import WorkUnit
-from sggd_qiskit.execute.results import shots_of
+from sggd_qiskit.execute.local.aer import AerExecutor
+from sggd_qiskit.execute.local.aer_estimator import AerEstimator
+from sggd_qiskit.execute.primitives.results import shots_of
 
 SHOTS = 1000
 SIGMAS = 4

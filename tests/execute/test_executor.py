@@ -10,9 +10,9 @@ from qiskit.primitives import DataBin, PubResult
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import Measurement, Setting
-from sggd_qiskit.execute.aer import AerExecutor
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
-from sggd_qiskit.execute.primitives import PrimitivesExecutor
+from sggd_qiskit.execute.local.aer import AerExecutor
+from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 
 
 @pytest.fixture

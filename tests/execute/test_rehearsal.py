@@ -11,12 +11,12 @@ from qiskit.quantum_info import SparsePauliOp
 from scipy.stats import chi2
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting, readouts
-from sggd_qiskit.execute.device_noise import DeviceNoise
 from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
-from sggd_qiskit.execute.rehearsal import RehearsalExecutor
-from sggd_qiskit.execute.rehearsal_estimator import RehearsalEstimator
-from sggd_qiskit.execute.rehearsal_sampler import RehearsalSampler
+from sggd_qiskit.execute.noisy.device_noise import DeviceNoise
+from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
+from sggd_qiskit.execute.noisy.rehearsal_estimator import RehearsalEstimator
+from sggd_qiskit.execute.noisy.rehearsal_sampler import RehearsalSampler
 
 SHOTS = 1000
 SIGMAS = 5

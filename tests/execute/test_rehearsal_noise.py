@@ -17,10 +17,10 @@ from qiskit_aer.noise.device import basic_device_gate_errors, basic_device_reado
 
 from sggd_qiskit.circuit.measurement import Measurement
 from sggd_qiskit.execute import noisy_probabilities
-from sggd_qiskit.execute.device_noise import DeviceNoise, matrix_of, restricted
 from sggd_qiskit.execute.devices import fake_device
-from sggd_qiskit.execute.pauli_vectors import TURNS, Turn, evolved
-from sggd_qiskit.execute.rehearsal_estimator import RehearsalEstimator
+from sggd_qiskit.execute.noisy.device_noise import DeviceNoise, matrix_of, restricted
+from sggd_qiskit.execute.noisy.pauli_vectors import TURNS, Turn, evolved
+from sggd_qiskit.execute.noisy.rehearsal_estimator import RehearsalEstimator
 from sggd_qiskit.execute.transpiling import prepared
 
 

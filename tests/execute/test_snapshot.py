@@ -18,7 +18,7 @@ from qiskit_ibm_runtime.models import QasmBackendConfiguration
 from sggd_qiskit.circuit.measurement import Measurement, Setting
 from sggd_qiskit.execute.devices import DeviceError, fake_device
 from sggd_qiskit.execute.job import WorkUnit
-from sggd_qiskit.execute.rehearsal import RehearsalExecutor
+from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
 from sggd_qiskit.execute.snapshot import snapshot_device, snapshot_text
 
 SECRETS = {"hub", "group", "project", "instance", "crn", "url", "token", "account", "provider", "api_key"}

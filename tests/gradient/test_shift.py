@@ -9,10 +9,10 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
-from sggd_qiskit.circuit.coordinates import from_dense
 from sggd_qiskit.circuit.rotation_form import rotation_form
+from sggd_qiskit.exact.circuit import ExactCircuit
+from sggd_qiskit.exact.coordinates import from_dense
 from sggd_qiskit.gradient.estimate import Estimate
-from sggd_qiskit.gradient.exact_circuit import ExactCircuit
 from sggd_qiskit.gradient.shift import chain, chain_variance, shift_derivative, shift_derivative_variance, shift_rows
 
 STEP = 1e-5

@@ -17,8 +17,8 @@ from ibm_runs import (
 from ibm_standin import Fault
 
 from sggd_qiskit.execute.job import ExecutionError
-from sggd_qiskit.record.ledger_reader import LedgerReader
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.run.ledger_reader import LedgerReader
+from sggd_qiskit.run.run import run_experiment
 
 SHORT = ("training.steps=2",)  # three jobs
 

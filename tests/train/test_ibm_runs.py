@@ -20,10 +20,10 @@ from ibm_runs import (
     werner,
 )
 
-from sggd_qiskit.evaluate.problem import build_problem
-from sggd_qiskit.record.results import load_results
-from sggd_qiskit.train.forecast import forecast
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.problem import build_problem
+from sggd_qiskit.run.forecast import forecast
+from sggd_qiskit.run.results import load_results
+from sggd_qiskit.run.run import run_experiment
 
 MODES = {"job": None, "batch": "batch", "session": "dedicated"}
 SHORT = ("training.steps=2",)  # three jobs

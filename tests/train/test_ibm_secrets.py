@@ -12,7 +12,7 @@ from ibm_runs import command, completed, plane, serving
 from ibm_standin import Fault
 
 from sggd_qiskit.execute.job import ExecutionError
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.run.run import run_experiment
 
 KEY = "api-key-of-nobody-0123456789"
 WRONG = "another-key-of-nobody-9876543210"

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from sggd_qiskit.cli.app import app
 from sggd_qiskit.execute.job import BudgetError, ExecutionError
-from sggd_qiskit.record.results import load_results
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.run.results import load_results
+from sggd_qiskit.run.run import run_experiment
 
 SHORT = ("training.steps=3",)  # four jobs
 SECONDS = 2.0 + 0.00035 * 4360  # of the first step

@@ -18,7 +18,7 @@ from ibm_runs import (
     until_complete,
 )
 
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.run.run import run_experiment
 
 SHORT = ("training.steps=2",)  # three jobs
 

@@ -7,10 +7,10 @@ from training_runs import small, steps_of
 
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.cost.weight import penalty_weight
-from sggd_qiskit.evaluate.problem import build_problem
-from sggd_qiskit.train.forecast import Load, forecast
-from sggd_qiskit.train.run import run_experiment
-from sggd_qiskit.train.step_kinds import step_kinds
+from sggd_qiskit.problem import build_problem
+from sggd_qiskit.run.forecast import Load, forecast
+from sggd_qiskit.run.run import run_experiment
+from sggd_qiskit.run.step_kinds import step_kinds
 
 RISING = "cost.weight={kind: linear, start: 0, end: 1, steps: 4}"
 FALLING = "cost.weight={kind: cosine, start: 1, end: 0, steps: 3}"

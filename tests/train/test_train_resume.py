@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from training_runs import after, assert_same_run, small, steps_of
 
-from sggd_qiskit.record.results import load_results
-from sggd_qiskit.record.run_folder import RunFolder
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.run.results import load_results
+from sggd_qiskit.run.run import run_experiment
+from sggd_qiskit.run.run_folder import RunFolder
 
 DESCENT = "training.optimizer={kind: gradient_descent, learning_rate: 0.2}"
 RUNS = {

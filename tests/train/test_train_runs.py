@@ -10,17 +10,17 @@ from training_runs import after, assert_same_run, small, steps_of
 
 from sggd_qiskit.config.training import GradientDescentConfig
 from sggd_qiskit.evaluate.exact import ExactEvaluator
-from sggd_qiskit.evaluate.problem import build_problem
-from sggd_qiskit.execute.aer_estimator import AerEstimator
+from sggd_qiskit.execute.local.aer_estimator import AerEstimator
 from sggd_qiskit.gradient.estimate import Estimate
-from sggd_qiskit.record.ledger_reader import LedgerReader
-from sggd_qiskit.record.results import load_results
+from sggd_qiskit.problem import build_problem
+from sggd_qiskit.run.ledger_reader import LedgerReader
+from sggd_qiskit.run.results import load_results
+from sggd_qiskit.run.run import open_run, run_experiment
 from sggd_qiskit.train.divergence import DivergenceError
 from sggd_qiskit.train.loop import train
 from sggd_qiskit.train.optimizers import build_optimizer
 from sggd_qiskit.train.requests import Position, step_request
 from sggd_qiskit.train.rows import step_row
-from sggd_qiskit.train.run import open_run, run_experiment
 
 BACKENDS = pytest.mark.parametrize("backend", ["exact", "aer"])
 NAMES = pytest.mark.parametrize("name", ["plane", "werner"])

@@ -13,7 +13,7 @@ from training_runs import small
 
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.data.werner import swap_expectation, werner_data
-from sggd_qiskit.train.run import run_experiment
+from sggd_qiskit.run.run import run_experiment
 
 STARTS = 16
 NEAR = 0.1  # radians

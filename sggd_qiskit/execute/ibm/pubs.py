@@ -8,10 +8,11 @@ import numpy as np
 from qiskit.circuit import Parameter
 from qiskit.primitives import DataBin, PubResult
 
-from sggd_qiskit.circuit.measurement import FloatArray, Measurement, Outcome, Readout, Setting
-from sggd_qiskit.execute.bindings import bindings
+from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.execute.ibm.splitting import Chunk, JobPlan
-from sggd_qiskit.execute.results import estimator_outcome, require_results, sampler_outcome
+from sggd_qiskit.execute.primitives.bindings import bindings
+from sggd_qiskit.execute.primitives.results import estimator_outcome, require_results, sampler_outcome
 
 
 def job_pubs(

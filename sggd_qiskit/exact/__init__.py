@@ -1,0 +1,1 @@
+"""The exact engine: linear algebra in Pauli coordinates and on statevectors."""

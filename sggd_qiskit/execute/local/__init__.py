@@ -1,0 +1,1 @@
+"""Noiseless simulation in this process."""

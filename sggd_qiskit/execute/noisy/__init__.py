@@ -1,0 +1,1 @@
+"""Rehearsals: simulation with the noise of a device."""

@@ -1,0 +1,1 @@
+"""Any Qiskit V2 primitives."""

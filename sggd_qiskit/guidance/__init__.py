@@ -1,0 +1,1 @@
+"""How a symmetry enters the training: one way a file."""

@@ -1,0 +1,130 @@
+"""The evaluator for each kind of backend, and what it keeps in a run's folder.
+
+What a backend needs is imported when it is chosen: the runtime's client alone takes a second or so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qiskit.providers import BackendV2
+
+from sggd_qiskit.config.execution import ExecutionConfig
+from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.evaluate.evaluation import Evaluator
+from sggd_qiskit.evaluate.exact import ExactEvaluator
+from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
+from sggd_qiskit.execute.executor import Executor
+from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from sggd_qiskit.run.ibm_device import Device
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a run does while jobs are at a service.
+
+    Attributes:
+        leave: asked at each look at a job; True leaves it there.
+        tell: told what is being waited for.
+    """
+
+    leave: Callable[[], bool] = lambda: False
+    tell: Callable[[str], None] = lambda _: None
+
+
+def find_device(
+    config: ExperimentConfig, results: Path, interrupted: Callable[[], bool] = lambda: False
+) -> Device | None:
+    """Connect to the configured device; None if the backend is none of IBM's, or the run is complete.
+
+    Raises:
+        ConfigError: if the options are not those of the primitives.
+        ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
+        RecordError: if the run's ledger can't be read.
+    """
+    if config.execution.kind != "ibm":
+        return None
+    from sggd_qiskit.run.ibm_device import connected_device
+
+    return connected_device(config, results, interrupted)
+
+
+def rehearsed_device(config: ExecutionConfig) -> BackendV2:
+    """The device of a rehearsal, by its name or from its snapshot.
+
+    Raises:
+        DeviceError: if there is no such device, or its snapshot can't be read.
+    """
+    from sggd_qiskit.execute.devices import fake_device
+    from sggd_qiskit.execute.snapshot import snapshot_device
+
+    return fake_device(config.backend) if config.snapshot is None else snapshot_device(config.snapshot)
+
+
+def planned_device(config: ExperimentConfig) -> BackendV2 | None:
+    """The device that a plan's circuits are transpiled to; None if the backend is no device.
+
+    Raises:
+        DeviceError: if there is no such device to rehearse, or its snapshot can't be read.
+        ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
+    """
+    if config.execution.kind == "rehearsal":
+        return rehearsed_device(config.execution)
+    if config.execution.kind != "ibm":
+        return None
+    from sggd_qiskit.run.ibm_device import backend_to_plan_for
+
+    return backend_to_plan_for(config)
+
+
+def build_evaluator(
+    problem: Problem, folder: RunFolder, device: Device | None = None, waiting: Waiting | None = None
+) -> Evaluator:
+    """The evaluator that the ``execution`` block names.
+
+    On a device, or a rehearsal of one, the circuits are transpiled by the run's first process and kept in its folder.
+
+    Args:
+        problem: what is evaluated.
+        folder: the run's.
+        device: from ``find_device``.
+        waiting: for jobs at a service.
+
+    Raises:
+        DeviceError: if there is no such device to rehearse, or its snapshot can't be read.
+        ExecutionError: if a circuit doesn't fit the device, or the service can't be reached.
+    """
+    config = problem.config.execution
+    if config.kind == "exact":
+        return ExactEvaluator(problem)
+    if config.kind == "aer":
+        from sggd_qiskit.execute.local.aer import AerExecutor
+
+        return PrimitivesEvaluator(problem, AerExecutor())
+    if device is None:
+        from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
+
+        transpiler = config.transpiler
+        rehearsal = RehearsalExecutor(
+            rehearsed_device(config), seeds=transpiler.seeds, optimization_level=transpiler.optimization_level
+        )
+        return _transpiled_once(problem, rehearsal, folder)
+    waiting = waiting or Waiting()
+    executor = device.executor(config, folder.ledger, waiting.leave, waiting.tell)
+    return _transpiled_once(problem, executor, folder)
+
+
+def _transpiled_once(problem: Problem, executor: Executor, folder: RunFolder) -> Evaluator:
+    circuits = folder.circuits()
+    evaluator = PrimitivesEvaluator(problem, executor, circuits)
+    if circuits is None:
+        folder.keep_circuits(evaluator.circuits)
+    described: list[dict[str, Any]] = [circuit.metadata for circuit in evaluator.circuits]
+    folder.describe({"backend": executor.backend, "circuits": described})
+    return evaluator

@@ -1,0 +1,191 @@
+"""What a training will run, counted before it runs: the same plans, without the execution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+
+from qiskit.providers import BackendV2
+from qiskit.transpiler import PassManager
+
+from sggd_qiskit.circuit.measurement import Measurement, Readout
+from sggd_qiskit.config.execution import LimitsConfig
+from sggd_qiskit.evaluate.evaluation import Request
+from sggd_qiskit.evaluate.plan import StepPlanner
+from sggd_qiskit.execute.devices import device_pass_manager, require_room
+from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
+from sggd_qiskit.execute.ibm.splitting import plan_jobs
+from sggd_qiskit.execute.job import ExecutionError, WorkUnit
+from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.step_kinds import step_kinds
+from sggd_qiskit.seeds import Purpose, generator
+from sggd_qiskit.train.initial import initial_theta
+from sggd_qiskit.train.requests import Position, step_request
+
+
+@dataclass(frozen=True)
+class Load:
+    """What evaluations take together.
+
+    Attributes:
+        evaluations: how many there are.
+        jobs: Estimator and Sampler jobs.
+        pubs: PUBs.
+        parameter_sets: parameter sets in all PUBs.
+        circuits: parameter sets times measurement bases, the circuits that are run.
+        shots: over all circuits.
+        device_jobs: jobs on a device of IBM's, whose service limits what one may hold.
+        qpu_seconds: billed time on such a device, as forecast; NaN where a single circuit passes the limits.
+    """
+
+    evaluations: int
+    jobs: int
+    pubs: int
+    parameter_sets: int
+    circuits: int
+    shots: int
+    device_jobs: int
+    qpu_seconds: float
+
+    def times(self, count: int) -> Load:
+        """``count`` such evaluations."""
+        return Load(*(count * number for number in vars(self).values()))
+
+    def plus(self, other: Load) -> Load:
+        """Both together."""
+        return Load(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+@dataclass(frozen=True)
+class CircuitSize:
+    """The circuits of one term, in the gates of a device; sizes are of the largest.
+
+    Attributes:
+        term: what of the cost they measure.
+        count: how many there are.
+        qubits: n.
+        depth: layers of gates.
+        two_qubit_gates: how many there are.
+        bases: measurement bases of the observable.
+    """
+
+    term: str
+    count: int
+    qubits: int
+    depth: int
+    two_qubit_gates: int
+    bases: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a training will run, if no stop ends it early.
+
+    Attributes:
+        circuits: the distinct circuits, all of which are transpiled before the first job.
+        plain: one step; of those with and without a penalty's gradient, the one that takes more.
+        measured: one step at which the accuracy is measured too, likewise.
+        final: the evaluation after the last update.
+        total: the whole training.
+    """
+
+    circuits: tuple[CircuitSize, ...]
+    plain: Load
+    measured: Load
+    final: Load
+    total: Load
+
+
+def total_load(problem: Problem) -> Load:
+    """The whole training, counted without transpiling anything.
+
+    Raises:
+        ConfigError: if the options of a device's primitives are not right.
+    """
+    return _loads(problem, StepPlanner(problem))[-1]
+
+
+def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
+    """Count what every step will take.
+
+    Args:
+        problem: what is trained.
+        device: to which the circuits are transpiled; None for unrouted ones.
+
+    Raises:
+        ConfigError: if the options of a device's primitives are not right.
+        DeviceError: if a circuit is too large for the device.
+    """
+    planner = StepPlanner(problem)
+    return Forecast(_circuit_sizes(planner, device), *_loads(problem, planner))
+
+
+def _loads(problem: Problem, planner: StepPlanner) -> tuple[Load, Load, Load, Load]:
+    """A plain step, one with the accuracy, the last evaluation, and all of them."""
+    config, execution = problem.config.training, problem.config.execution
+    estimator, sampler = primitive_options(execution.options)
+    rules = {False: ShotRule(estimator), True: ShotRule(sampler)}
+    state = {"theta": initial_theta(config, len(problem.qnn.theta))}
+    # Only the first step of each kind is planned.
+    loads = [
+        (kind, _load(planner, step_request(problem, Position(kind.first, state, None)), rules, execution.limits))
+        for kind in step_kinds(problem.config)
+    ]
+    final = _load(
+        planner, step_request(problem, Position(config.steps, state, "the last step")), rules, execution.limits
+    )
+    total = final
+    for kind, load in loads:
+        total = total.plus(load.times(kind.count))
+    measured = _largest([load for kind, load in loads if kind.accuracy])
+    plain = _largest([load for kind, load in loads if not kind.accuracy] or [measured])
+    return plain, measured, final, total
+
+
+def _largest(loads: Sequence[Load]) -> Load:
+    return max(loads, key=lambda load: load.shots)
+
+
+def _load(planner: StepPlanner, request: Request, rules: Mapping[bool, ShotRule], limits: LimitsConfig) -> Load:
+    settings = planner.plan(request, generator(0, Purpose.EIGENSTATES, request.step)).settings
+    bases = [planner.measurements[setting.measurement].bases for setting in settings]
+    circuits = [setting.parameter_sets * b for setting, b in zip(settings, bases, strict=True)]
+    try:
+        jobs = plan_jobs(planner.measurements, settings, WorkUnit.of_step(request.step), rules, limits)
+        seconds = sum(job.qpu_seconds for job in jobs)
+    except ExecutionError:
+        jobs, seconds = (), nan
+    return Load(
+        evaluations=1,
+        jobs=len({type(planner.measurements[setting.measurement]) for setting in settings}),  # one for each primitive
+        pubs=len(settings),
+        parameter_sets=sum(setting.parameter_sets for setting in settings),
+        circuits=sum(circuits),
+        shots=sum(count * setting.shots for count, setting in zip(circuits, settings, strict=True)),
+        device_jobs=len(jobs),
+        qpu_seconds=seconds,
+    )
+
+
+def _circuit_sizes(planner: StepPlanner, device: BackendV2 | None) -> tuple[CircuitSize, ...]:
+    manager = device_pass_manager(device)
+    return tuple(
+        _size(term, measurements, manager, device) for term, measurements in planner.terms.items() if measurements
+    )
+
+
+def _size(
+    term: str, measurements: Sequence[Measurement | Readout], manager: PassManager, device: BackendV2 | None
+) -> CircuitSize:
+    for measurement in measurements:
+        require_room(measurement.circuit, None if device is None else device.num_qubits)
+    circuits = [manager.run(measurement.circuit) for measurement in measurements]
+    return CircuitSize(
+        term,
+        count=len(circuits),
+        qubits=max(measurement.circuit.num_qubits for measurement in measurements),
+        depth=max(circuit.depth() for circuit in circuits),
+        two_qubit_gates=max(circuit.num_nonlocal_gates() for circuit in circuits),
+        bases=max(measurement.bases for measurement in measurements),
+    )

@@ -1,0 +1,90 @@
+"""A run on a device of IBM's: finding the device, and the executor that remembers in the run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from qiskit_ibm_runtime import IBMBackend
+
+from sggd_qiskit.config.execution import ExecutionConfig
+from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.config.identity import run_name
+from sggd_qiskit.execute.ibm.executor import IbmExecutor
+from sggd_qiskit.execute.ibm.options import primitive_options
+from sggd_qiskit.execute.ibm.service import Service
+from sggd_qiskit.execute.job import ExecutionError, JobsPending
+from sggd_qiskit.run.job_book import LedgerBook
+from sggd_qiskit.run.layout import LEDGER
+from sggd_qiskit.run.ledger import Ledger
+from sggd_qiskit.run.ledger_reader import LedgerReader
+
+_BACKEND = "backend"
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device by name, and the connection to it."""
+
+    name: str
+    service: Service
+
+    def executor(
+        self, config: ExecutionConfig, ledger: Ledger, leave: Callable[[], bool], tell: Callable[[str], None]
+    ) -> IbmExecutor:
+        """What runs circuits on it; see `IbmExecutor`.
+
+        Raises:
+            ConfigError: if the options are not those of the primitives.
+        """
+        ledger.remember(_BACKEND, self.name)
+        return IbmExecutor(config, self.service, self.name, LedgerBook(ledger), leave=leave, tell=tell)
+
+
+def connected_device(config: ExperimentConfig, results: Path, interrupted: Callable[[], bool]) -> Device | None:
+    """The configured device, or that on which the run began; None if the run is complete.
+
+    Nothing is written, so that wrong credentials or a mistyped name leave nothing behind.
+
+    Raises:
+        ConfigError: if the options are not those of the primitives.
+        ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
+        RecordError: if the run's ledger can't be read.
+    """
+    primitive_options(config.execution.options)
+    known = None
+    ledger = results / run_name(config) / LEDGER
+    if ledger.exists():
+        with LedgerReader.open(ledger) as reader:
+            if reader.is_complete:
+                return None
+            known = reader.fact(_BACKEND)
+    service = _connected(config.execution, interrupted)
+    try:
+        name = known or _name(service, config)
+        service.backend(name)
+    except JobsPending as left:
+        raise ExecutionError("interrupted while IBM's service could not be reached; nothing was begun") from left
+    return Device(name, service)
+
+
+def backend_to_plan_for(config: ExperimentConfig) -> IBMBackend:
+    """The configured device, to transpile to.
+
+    Raises:
+        ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
+    """
+    service = _connected(config.execution)
+    return service.backend(_name(service, config))
+
+
+def _connected(execution: ExecutionConfig, interrupted: Callable[[], bool] = lambda: False) -> Service:
+    service = Service(execution.service, interrupted)
+    service.connect()
+    return service
+
+
+def _name(service: Service, config: ExperimentConfig) -> str:
+    name = config.execution.backend
+    return service.least_busy(config.model.qubits) if name == "least_busy" else name

@@ -1,0 +1,104 @@
+"""The SQLite file below a ledger: its tables, how it is opened, and what its errors mean to a user."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from sggd_qiskit.run.errors import CONTINUE, RecordError
+from sggd_qiskit.run.layout import LAYOUT_VERSION
+
+_BUSY_SECONDS = 30.0
+_MOVE_AWAY = "restore it from a copy, or move the folder away and start the run afresh"
+
+_TABLES = """
+BEGIN;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE steps (step INTEGER PRIMARY KEY, row TEXT NOT NULL);
+CREATE TABLE checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), step INTEGER NOT NULL, state TEXT NOT NULL);
+CREATE TABLE jobs (
+    unit TEXT PRIMARY KEY,
+    step INTEGER NOT NULL,
+    tag TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL CHECK (state IN ('planned', 'submitted', 'done', 'failed')),
+    row TEXT NOT NULL
+);
+CREATE TABLE notes (time TEXT NOT NULL, unit TEXT NOT NULL, text TEXT NOT NULL);
+"""
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: "another program holds it for longer than a moment; close that program",
+    sqlite3.SQLITE_CANTOPEN: "copy the whole folder to a place where you may write, and use it there",
+    sqlite3.SQLITE_CORRUPT: _MOVE_AWAY,
+    sqlite3.SQLITE_NOTADB: _MOVE_AWAY,
+}
+
+
+def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
+    """Open a run's ledger for writing, and create it if there is none; a complete one isn't changed.
+
+    Raises:
+        RecordError: the file is damaged, isn't a ledger, is of another version, or can't be written.
+    """
+    with sqlite_errors(path), ExitStack() as undo:
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        undo.callback(connection.close)
+        if _is_empty(connection):
+            _create(connection)
+        _check(connection, path)
+        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise RecordError(path, "the ledger is damaged", _MOVE_AWAY)
+        if connection.execute("SELECT value FROM meta WHERE key = 'status'").fetchone() == ("running",):
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        undo.pop_all()
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open a run's ledger for reading, as it is at this moment; the errors are those of `connect_writer`."""
+    with sqlite_errors(path), ExitStack() as undo:
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        undo.callback(connection.close)
+        connection.execute("BEGIN")
+        if _is_empty(connection):
+            raise RecordError(path, "the ledger is empty", "the run has hardly begun: wait a moment, or start it again")
+        _check(connection, path)
+        undo.pop_all()
+    return connection
+
+
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about ``path`` into a ``RecordError``."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits says it in more detail
+        raise RecordError(path, str(error), _REMEDIES.get(code, CONTINUE)) from error
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    # The nonce keeps the jobs of this folder apart from those of another one with the same configuration.
+    facts = {"layout_version": str(LAYOUT_VERSION), "status": "running", "starts": "[]", "nonce": uuid4().hex[:12]}
+    with connection:  # one transaction: a kill leaves all of it or an empty file
+        connection.executescript(_TABLES)
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
+        raise RecordError(path, "this isn't the ledger of a run", "move the file away, or choose another folder")
+    version = connection.execute("SELECT value FROM meta WHERE key = 'layout_version'").fetchone()
+    if version != (str(LAYOUT_VERSION),):
+        found = "no version" if version is None else f"version {version[0]}"
+        reason = f"the ledger has {found}, and this package reads version {LAYOUT_VERSION}"
+        raise RecordError(path, reason, "use the package that wrote it, or start the run afresh in another folder")

@@ -1,0 +1,160 @@
+"""Runs and their jobs, looked at and cancelled from outside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qiskit_ibm_runtime import QiskitRuntimeService
+
+from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.config.loading import load_config
+from sggd_qiskit.execute.ibm.service import Service
+from sggd_qiskit.execute.ibm.submission import QUEUED, cancelled, pending_jobs
+from sggd_qiskit.run.claim import lock_folder
+from sggd_qiskit.run.errors import RecordError
+from sggd_qiskit.run.job_book import failed_jobs, run_tag
+from sggd_qiskit.run.layout import CONFIG, LEDGER
+from sggd_qiskit.run.ledger import Ledger
+from sggd_qiskit.run.ledger_reader import LedgerReader
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """Where a run stands.
+
+    Attributes:
+        name: the folder's.
+        backend: where it runs.
+        reason: why it is complete; None if it isn't.
+        steps: recorded.
+        steps_planned: updates of θ that are configured; the last evaluation is one more step.
+        jobs: how many units of work are in each state, by the ledger.
+        failed: jobs that failed and were run again.
+        pending: ids and states of the jobs at the service that are not done.
+        queue: jobs of all users that wait for the backend; None if it wasn't asked.
+        qpu_seconds: billed, or forecast where the service hasn't said yet.
+        qpu_final: whether nothing of that is a forecast.
+        budget: QPU seconds that the run may spend; None without a limit.
+        notes: what happened to its jobs, as time and text.
+    """
+
+    name: str
+    backend: str
+    reason: str | None
+    steps: int
+    steps_planned: int
+    jobs: Mapping[str, int]
+    failed: int
+    pending: tuple[tuple[str, str], ...]
+    queue: int | None
+    qpu_seconds: float
+    qpu_final: bool
+    budget: float | None
+    notes: tuple[tuple[str, str], ...]
+
+
+class Services:
+    """Connections to the service, made when the first is needed."""
+
+    def __init__(self) -> None:
+        self._service: Service | None = None
+
+    def get(self, config: ExperimentConfig) -> Service:
+        """The connection.
+
+        Raises:
+            ExecutionError: if the service doesn't take the credentials or can't be reached.
+        """
+        if self._service is None:
+            self._service = Service(config.execution.service)
+            self._service.connect()
+        return self._service
+
+
+def run_status(folder: Path, services: Services | None = None) -> RunStatus:
+    """Where the run in a folder stands; jobs under way are looked up if there are services to ask.
+
+    Raises:
+        RecordError: if the ledger can't be read.
+        ConfigError: if the configuration in the folder can't be read.
+        ExecutionError: if the service can't be asked.
+    """
+    config = load_config(folder / CONFIG)
+    with LedgerReader.open(folder / LEDGER) as ledger:
+        rows, steps = ledger.job_rows(), ledger.rows()
+        reason, nonce, notes = ledger.reason, ledger.nonce, ledger.notes()
+        backend = ledger.fact("backend") or config.execution.backend
+    pending: tuple[tuple[str, str], ...] = ()
+    queue = None
+    under_way = any(row["status"] in {"planned", "submitted"} for row in rows)
+    if services is not None and config.execution.kind == "ibm" and under_way:
+        service = services.get(config)
+        pending = service.ask("jobs under way", lambda client: pending_jobs(client, run_tag(nonce)))
+        queue = service.ask("the queue", lambda _: int(service.backend(backend).status().pending_jobs))
+    billed = [row for row in rows if row.get("id") is not None]
+    return RunStatus(
+        name=folder.name,
+        backend=backend,
+        reason=reason,
+        steps=len(steps),
+        steps_planned=config.training.steps,
+        jobs=Counter(row["status"] for row in rows),
+        failed=sum(failed_jobs(row) for row in rows),
+        pending=pending,
+        queue=queue,
+        qpu_seconds=sum(_seconds(row) for row in rows),
+        qpu_final=all(row.get("qpu_final", True) for row in billed),
+        budget=config.execution.budget.qpu_seconds,
+        notes=tuple((note["time"], note["text"]) for note in notes),
+    )
+
+
+def cancel_queued(folder: Path, services: Services) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Cancel the jobs of a run that wait in the queue.
+
+    Returns:
+        Ids of the jobs that were cancelled, and of those that run already and are left.
+
+    Raises:
+        RecordError: if the ledger can't be read.
+        ConfigError: if the configuration in the folder can't be read.
+        ExecutionError: if the service can't be asked.
+    """
+    config = load_config(folder / CONFIG)
+    if config.execution.kind != "ibm":
+        return (), ()
+    with LedgerReader.open(folder / LEDGER) as ledger:
+        tag = run_tag(ledger.nonce)
+    service = services.get(config)
+
+    def cancel(client: QiskitRuntimeService) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        jobs = pending_jobs(client, tag)
+        gone = tuple(job for job, state in jobs if state == QUEUED and cancelled(client, job))
+        return gone, tuple(job for job, _ in jobs if job not in gone)
+
+    gone, left = service.ask("the jobs to be cancelled", cancel)
+    _forget(folder, gone)
+    return gone, left
+
+
+def _forget(folder: Path, jobs: tuple[str, ...]) -> None:
+    """Take cancelled jobs out of the ledger, unless a process works on the run; that one notices by itself."""
+    with suppress(RecordError):
+        lock = lock_folder(folder)
+        try:
+            with Ledger.open(folder / LEDGER, durable=True) as ledger:
+                for row in ledger.job_rows():
+                    if row.get("id") in jobs and row["status"] != "done":
+                        ledger.update_unit(row["unit"], "planned", {"id": None, "qpu_seconds": None})
+        finally:
+            lock.release()
+
+
+def _seconds(row: Mapping[str, Any]) -> float:
+    seconds = (row.get("qpu_seconds") or 0.0) if row.get("id") is not None else 0.0
+    return float(seconds + (row.get("qpu_seconds_failed") or 0.0))

@@ -1,0 +1,80 @@
+"""A file is the old one or the new one, whatever goes wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from sggd_qiskit.run.atomic import remove_stale, write_atomically, write_text
+from sggd_qiskit.run.errors import RecordError
+
+
+def test_replaces_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    write_text(path, "θ: 1\r\n")
+    write_text(path, "θ: 2\r\n")
+    assert path.read_bytes() == "θ: 2\r\n".encode()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("half-way"), KeyboardInterrupt()])
+def test_failure_of_the_writer_leaves_the_old_file_and_nothing_else(tmp_path: Path, failure: BaseException) -> None:
+    path = tmp_path / "file"
+    write_text(path, "old")
+
+    def fail(file: BinaryIO) -> None:
+        file.write(b"half of the ne")
+        raise failure
+
+    with pytest.raises(type(failure)):
+        write_atomically(path, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_full_disk_is_explained(tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "steps.parquet"
+    write_text(path, "old")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(*{"fsync": (os, "fsync", full), "replace": (Path, "replace", full)}[call])
+    with pytest.raises(RecordError, match=r"steps\.parquet: No space left on device; free some space"):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_missing_folder_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="No such file or directory"):
+        write_text(tmp_path / "nowhere" / "file", "text")
+
+
+def test_removes_stale_temporaries_only(tmp_path: Path) -> None:
+    (tmp_path / ".steps.parquet.0123abcd.tmp").write_text("half")
+    mine = {tmp_path / name for name in ("steps.parquet", ".lock", "notes.tmp")}
+    for path in mine:
+        path.write_text("whole")
+    remove_stale(tmp_path)
+    assert set(tmp_path.iterdir()) == mine
+
+
+def test_the_pattern_of_stale_files_is_that_of_the_temporaries(tmp_path: Path) -> None:
+    def leave_a_copy(file: BinaryIO) -> None:
+        temporary = Path(file.name)
+        assert temporary in set(tmp_path.glob(".*.????????.tmp"))
+
+    write_atomically(tmp_path / "manifest.json", leave_a_copy)
+
+
+def test_the_error_survives_the_way_between_processes(tmp_path: Path) -> None:
+    error = RecordError(tmp_path, "reason", "remedy")
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error) == f"{tmp_path}: reason; remedy"
