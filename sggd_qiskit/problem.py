@@ -1,4 +1,4 @@
-"""From the configuration to what is trained: data, network, group, the verdict on their symmetry, and the terms of the cost."""
+"""From the configuration to what is trained: data, network, group and its fit to them, and the terms of the cost."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class DataTerm:
         return self._settings(sample, self._qnn.ansatz_form.angles(theta)[None])
 
     def reduce_outputs(self, sample: Sample, outcomes: Sequence[Outcome]) -> Outcome:
-        """Outputs of the data points, shape (data, output), from the outcomes of their settings at θ or, first row, beside it."""
+        """Outputs of the data points, shape (data, output), from outcomes whose first row is θ itself."""
         return mixed_outputs(sample, self._mean(sample, outcomes)[0])
 
     def exact(self, point: ExactPoint, request: Request, rng: Callable[[], np.random.Generator]) -> ExactValue:
@@ -167,10 +167,7 @@ class DataTerm:
     def _mean(self, sample: Sample, outcomes: Sequence[Outcome]) -> Outcome:
         """The mean over the elements, shape (row, preparation, output)."""
         order = len(self._elements)
-        if sample.circuits:
-            by_element = [_side_by_side(outcomes[s::order]) for s in range(order)]
-        else:
-            by_element = list(outcomes)
+        by_element = [_side_by_side(outcomes[s::order]) for s in range(order)] if sample.circuits else outcomes
         return Outcome(
             np.mean([outcome.values for outcome in by_element], axis=0),
             np.sum([outcome.variances for outcome in by_element], axis=0) / order**2,

@@ -1,7 +1,7 @@
 """The mean loss of outputs that are mixtures of measured ones, from estimates that carry shot noise.
 
-f_i = Σ_p W_ip F_p, F the outputs of the preparations. The noise of F adds ½ Σ_kl H_kl Cov(f̂_k, f̂_l) to ℓ(f̂) on average, H being
-the loss's second derivative, and likewise a third derivative to its slope; both are taken back. What remains is of second
+f_i = Σ_p W_ip F_p, F the outputs of the preparations. The noise of F adds ½ Σ_kl H_kl Cov(f̂_k, f̂_l) to ℓ(f̂) on average, H
+being the loss's second derivative, and likewise a third derivative to its slope; both are taken back. What remains is of second
 order in the variances, and nothing for the squared error. F and its derivatives ∂F are from different shots.
 
 In variances F counts as one vector of all preparations and outputs, with C = c·F + ½ F·A F about the measured point,
