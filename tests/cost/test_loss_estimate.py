@@ -30,7 +30,9 @@ class Noisy:
         self.sample = replace(sample, labels=rng.choice(np.array(classes), size=6), classes=classes)
         self.outputs = rng.uniform(-0.7, 0.7, size=(PREPARATIONS, size))
         self.slopes = rng.normal(size=(PARAMETERS, PREPARATIONS, size))
-        self.v, self.u = (self.covariances(rng, scale, *shape) for shape in ((PREPARATIONS,), (PARAMETERS, PREPARATIONS)))
+        self.v, self.u = (
+            self.covariances(rng, scale, *shape) for shape in ((PREPARATIONS,), (PARAMETERS, PREPARATIONS))
+        )
 
     def covariances(self, rng, scale, *shape):
         factor = rng.normal(size=(*shape, self.size, self.size)) + 0.5 * np.eye(self.size)
@@ -59,7 +61,11 @@ def test_means_are_unbiased_and_pulls_have_unit_variance(loss, size):
     rng, true = np.random.default_rng(3), noisy.true(loss)
     estimates = [loss_estimate(loss, noisy.sample, *noisy.draw(rng)) for _ in range(DRAWS)]
     for found, variances, wanted in (
-        (np.array([e.value for e in estimates])[:, None], np.array([e.variance for e in estimates])[:, None], true.value),
+        (
+            np.array([e.value for e in estimates])[:, None],
+            np.array([e.variance for e in estimates])[:, None],
+            true.value,
+        ),
         (np.array([e.gradient for e in estimates]), np.array([e.gradient_variance for e in estimates]), true.gradient),
     ):
         error = found.std(axis=0) / np.sqrt(DRAWS)

@@ -77,6 +77,9 @@ def test_the_bias_that_is_left_is_of_second_order_in_the_variance():
         mean = weights @ without_bias(lambda f: loss.value(f, targets), noisy, covariance) / weights.sum()
         return abs(mean - loss.value(np.array([[0.2]]), targets[:1])[0])
 
-    plain = abs(weights @ loss.value((0.2 + 0.1 * nodes)[:, None], targets) / weights.sum() - loss.value(np.array([[0.2]]), targets[:1])[0])
+    plain = abs(
+        weights @ loss.value((0.2 + 0.1 * nodes)[:, None], targets) / weights.sum()
+        - loss.value(np.array([[0.2]]), targets[:1])[0]
+    )
     assert left(0.1) < plain / 20
     assert left(0.05) < left(0.1) / 12  # a sixteenth, if it goes as the variance squared
