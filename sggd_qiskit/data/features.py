@@ -69,6 +69,11 @@ def feature_columns(frame: pd.DataFrame, features: Sequence[str], label: str, sp
             found = f"no column {name!r}" if count == 0 else f"the column {name!r} {count} times"
             raise DataError(f"found {found}; the table has {', '.join(map(repr, frame.columns))}", part)
     check_names(features)
+    twice = {label, split} & set(features) or ({label} if label == split else set())
+    if twice:
+        raise DataError(
+            f"found the column {min(map(str, twice))!r} in two places; wanted features, label and split apart"
+        )
     return frame[list(features)]
 
 
