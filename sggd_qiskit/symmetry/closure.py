@@ -9,7 +9,6 @@ import numpy as np
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Clifford
 
-from sggd_qiskit.aliases import ComplexArray
 from sggd_qiskit.symmetry.element import Element, SymmetryError, identity
 
 # Unitaries other than permutations, Pauli strings and Cliffords are compared as dense matrices.
@@ -115,28 +114,23 @@ class _Keyed:
 class _Dense:
     """Finds elements as matrices, up to a phase."""
 
-    def __init__(self) -> None:
-        self._rows: ComplexArray | None = None
+    def __init__(self, num_qubits: int) -> None:
+        self._rows = np.empty((16, 4**num_qubits), dtype=complex)
         self._count = 0
 
     def add(self, element: Element) -> None:
-        row = element.matrix.conj().ravel()
-        if self._rows is None:
-            self._rows = np.empty((16, row.size), dtype=complex)
         if self._count == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._count] = row
+        self._rows[self._count] = element.matrix.conj().ravel()
         self._count += 1
 
     def index(self, element: Element) -> int | None:
-        if self._rows is None:
-            return None
         # |Tr V†W| = d if V and W are the same. It falls with the square of the distance only, which tells more.
-        overlaps = self._rows[: self._count] @ element.matrix.ravel()
+        row = element.matrix.ravel()
+        overlaps = self._rows[: self._count] @ row
         best = int(np.argmax(np.abs(overlaps)))
         aligned = self._rows[best].conj() * np.exp(1j * np.angle(overlaps[best]))
-        distance = np.linalg.norm(element.matrix.ravel() - aligned) / np.sqrt(len(element.matrix))
-        return best if distance < _SAME else None
+        return best if np.linalg.norm(row - aligned) < _SAME * np.sqrt(len(element.matrix)) else None
 
 
 def _finder(elements: Sequence[Element], num_qubits: int) -> _Keyed | _Dense:
@@ -151,7 +145,7 @@ def _finder(elements: Sequence[Element], num_qubits: int) -> _Keyed | _Dense:
                 f"the group has unitaries that are no Cliffords, on {num_qubits} qubits; such groups are closed on up to "
                 f"{MOST_DENSE_QUBITS}"
             ) from None
-        return _Dense()
+        return _Dense(num_qubits)
     return _Keyed(_tableau)
 
 
