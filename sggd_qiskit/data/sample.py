@@ -82,6 +82,14 @@ class Sample:
         own = class_numbers(self.labels, self.classes)
         return np.where(own[:, None] == (1 if outputs == 1 else np.arange(outputs)), 1.0, -1.0)
 
+    def predicted(self, outputs: FloatArray) -> LabelArray:
+        """The labels that outputs of shape (data, output) stand for, shape (data,).
+
+        One output: by its sign, 0 being the second class. Several: the class of the largest.
+        """
+        numbers = (outputs[:, 0] >= 0).astype(int) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
+        return np.array(self.classes)[numbers]
+
     def content(self) -> Iterator[bytes]:
         """All of it as bytes, equal in every process for equal data."""
         weights = self.weights.tocsr(copy=True)

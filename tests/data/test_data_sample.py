@@ -98,3 +98,12 @@ def test_a_batch_keeps_classes_and_circuits():
     assert batch.preparations.shape == (2, 0)
     own = [batch.circuits[int(np.argmax(row))].name for row in batch.weights.toarray()]
     assert own == ["3", "1"]
+
+
+@pytest.mark.parametrize("classes", [("no", "yes"), (False, True), (0.5, 2), (3, 1, 2), ("c", "a", "b")])
+def test_outputs_at_their_targets_predict_the_labels(classes):
+    labels = np.array(classes)[np.random.default_rng(0).integers(len(classes), size=20)]
+    sample = classical(("x",), np.zeros((20, 1)), labels, classes)
+    for outputs in {1 if len(classes) == 2 else len(classes), len(classes)}:
+        assert sample.predicted(0.3 * sample.targets(outputs)).tolist() == labels.tolist()
+    assert sample.predicted(np.zeros((1, 1))).tolist() == [classes[1]]
