@@ -88,7 +88,7 @@ class Sample:
         One output: by its sign, 0 being the second class. Several: the class of the largest.
         """
         numbers = (outputs[:, 0] >= 0).astype(int) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
-        return np.array(self.classes)[numbers]
+        return np.asarray(np.array(self.classes)[numbers])
 
     def content(self) -> Iterator[bytes]:
         """All of it as bytes, equal in every process for equal data."""
