@@ -1,95 +1,97 @@
-"""What may stand where in a configuration, read off the annotations of its models."""
+"""What may stand where in a configuration, read off its JSON schema."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
-from sggd_qiskit.config.block import Block
 from sggd_qiskit.config.errors import KeyPath
 
-
-class Choice(NamedTuple):
-    """One of the types that a value may have, with the marks (bounds, ``NamesFile``, ...) of its annotation."""
-
-    type: Any
-    marks: tuple[Any, ...]
-
-    @property
-    def block(self) -> type[Block] | None:
-        """The type, if it is a block."""
-        return self.type if isinstance(self.type, type) and issubclass(self.type, Block) else None
-
-    @property
-    def literals(self) -> tuple[Any, ...]:
-        """The values, if only certain ones are allowed."""
-        return get_args(self.type) if get_origin(self.type) is Literal else ()
+Schema = Mapping[str, Any]
 
 
-def choices(annotation: Any, marks: tuple[Any, ...] = ()) -> list[Choice]:
-    """The types that an annotation allows, with unions and ``Annotated`` taken apart."""
-    if get_origin(annotation) is Annotated:
-        inner, *more = get_args(annotation)
-        nested = [mark for item in more for mark in (item.metadata if isinstance(item, FieldInfo) else [item])]
-        return choices(inner, (*marks, *nested))
-    if get_origin(annotation) in {Union, UnionType}:
-        return [choice for part in get_args(annotation) for choice in choices(part, marks)]
-    return [Choice(annotation, marks)]
+@dataclass(frozen=True)
+class Spot:
+    """A place in the data and in the schema at once.
+
+    Attributes:
+        path: the keys that lead there.
+        schema: what is allowed there; empty where no key is known.
+        value: what was found there; None where there is nothing.
+        around: the place that holds it.
+    """
+
+    path: KeyPath
+    schema: Schema
+    value: Any
+    around: Spot | None = None
 
 
-def fields(block: type[Block]) -> dict[str, Any]:
-    """The full annotation of each key of a block."""
-    return {
-        key: Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-        for key, field in block.model_fields.items()
-    }
+class Outline:
+    """The JSON schema of a model, as it is with all extensions that are there."""
+
+    def __init__(self, model: type[BaseModel]):
+        self.root: Schema = model.model_json_schema()
+
+    def choices(self, schema: Schema) -> list[Schema]:
+        """The alternatives that a schema allows, with unions and references taken apart."""
+        if "$ref" in schema:
+            return self.choices(self.root["$defs"][schema["$ref"].rpartition("/")[2]])
+        if parts := schema.get("anyOf") or schema.get("oneOf"):
+            return [choice for part in parts for choice in self.choices(part)]
+        return [schema] if schema else []
+
+    def kinds(self, schema: Schema) -> dict[str, Schema]:
+        """The blocks that a schema allows, by the values of their ``kind``; empty if it does not distinguish kinds."""
+        return {kind: choice for choice in self.choices(schema) for kind in kinds_of(choice)}
+
+    def block(self, schema: Schema, value: object) -> Schema | None:
+        """The block that a mapping is meant to be, going by its ``kind`` where there are several."""
+        blocks = [choice for choice in self.choices(schema) if "properties" in choice]
+        if len(blocks) < 2:
+            return blocks[0] if blocks else None
+        kind = value.get("kind") if isinstance(value, dict) else None
+        return self.kinds(schema).get(kind) if isinstance(kind, str) else None
+
+    def follow(self, data: Mapping[str, Any], loc: KeyPath) -> Spot:
+        """The place that pydantic names, which puts the names of a union's members between the keys."""
+        spot = Spot((), self.root, data)
+        rest = list(loc)
+        while rest:
+            if len([choice for choice in self.choices(spot.schema) if choice.get("type") != "null"]) > 1:
+                del rest[0]
+            if rest:
+                spot = self.below(spot, rest.pop(0))
+        return spot
+
+    def below(self, spot: Spot, key: str | int) -> Spot:
+        """The place under a key or an index."""
+        block = self.block(spot.schema, spot.value)
+        if block is not None:
+            schema = block["properties"].get(str(key), {})
+        else:
+            inner = "items" if isinstance(key, int) else "additionalProperties"
+            schema = {"anyOf": [choice[inner] for choice in self.choices(spot.schema) if choice.get(inner)]}
+        has = isinstance(spot.value, list) or (isinstance(spot.value, dict) and key in spot.value)
+        return Spot((*spot.path, key), schema, spot.value[key] if has else None, spot)
+
+    def keys(self, schema: Schema | None = None, path: KeyPath = ()) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
+        """Every key path that can occur, with the kinds of its block; the first item stands for all of a list."""
+        for choice in self.choices(self.root if schema is None else schema):
+            for key, inner in choice.get("properties", {}).items():
+                yield (*path, key), kinds_of(choice)
+                yield from self.keys(inner, (*path, key))
+            yield from self.keys(choice.get("items", {}), (*path, 0))
 
 
-def kinds(annotation: Any) -> dict[str, type[Block]]:
-    """The blocks that an annotation allows, by the values of their ``kind``; empty if it does not distinguish kinds."""
-    blocks = [choice.block for choice in choices(annotation) if choice.block]
-    named = ((kind, block) for block in blocks if "kind" in block.model_fields for kind in kinds_of(block))
-    return dict(named)
-
-
-def kinds_of(block: type[Block]) -> tuple[str, ...]:
+def kinds_of(block: Schema) -> tuple[str, ...]:
     """The values of ``kind`` that mean this block."""
-    return get_args(block.model_fields["kind"].annotation) if "kind" in block.model_fields else ()
+    return tuple(literals(block.get("properties", {}).get("kind", {})))
 
 
-def block_meant(annotation: Any, value: object) -> type[Block] | None:
-    """The block that a mapping is meant to be, going by its ``kind`` where there are several."""
-    blocks = [choice.block for choice in choices(annotation) if choice.block]
-    if len(blocks) <= 1:
-        return blocks[0] if blocks else None
-    kind = value.get("kind") if isinstance(value, dict) else None
-    return kinds(annotation).get(kind) if isinstance(kind, str) else None
-
-
-def below(annotation: Any, value: object, key: str | int) -> Any:
-    """The annotation of what stands under ``key`` in ``value``; None if nothing is known about it."""
-    block = block_meant(annotation, value)
-    if block is not None:
-        return fields(block).get(str(key))
-    container = tuple if isinstance(key, int) else dict
-    items = [get_args(choice.type) for choice in choices(annotation) if get_origin(choice.type) is container]
-    return items[0][0 if container is tuple else 1] if items else None
-
-
-def ambiguous(annotation: Any) -> bool:
-    """Whether the value may be of several types, null apart; pydantic then adds the type's name to an error's place."""
-    return len([choice for choice in choices(annotation) if choice.type is not NoneType]) > 1
-
-
-def all_keys(annotation: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, type[Block]]]:
-    """Every key path that can occur, with the block that it belongs to; the first item stands for all of a list."""
-    for choice in choices(annotation):
-        if choice.block is not None:
-            for key, inner in fields(choice.block).items():
-                yield (*path, key), choice.block
-                yield from all_keys(inner, (*path, key))
-        elif get_origin(choice.type) is tuple:
-            yield from all_keys(get_args(choice.type)[0], (*path, 0))
+def literals(schema: Schema) -> list[Any]:
+    """The values, if only certain ones are allowed."""
+    return schema.get("enum") or ([schema["const"]] if "const" in schema else [])
