@@ -39,19 +39,19 @@ class Extension:
     def _validated(self, value: object, info: ValidationInfo) -> Block:
         if isinstance(value, Block):
             kind = getattr(value, "kind", None)
-            if kind in self.registry and isinstance(value, self.registry.get(kind)):
+            if isinstance(kind, str) and kind in self.registry and isinstance(value, self.registry.get(kind)):
                 return value
         given = {"kind": value} if isinstance(value, str) else value
         kind = given.get("kind") if isinstance(given, dict) else None
         if not isinstance(kind, str) or kind not in self.registry:
             names = ", ".join(self.registry.names())
-            raise PydanticCustomError("unknown_name", "Wanted a {what}, one of {names}", {"what": self.registry.what, "names": names})
+            raise PydanticCustomError(
+                "unknown_name", "Wanted a {what}, one of {names}", {"what": self.registry.what, "names": names}
+            )
         block = self.registry.get(kind)
         # A union of one, so that pydantic puts the kind into the places of errors, as everywhere.
         union = core_schema.tagged_union_schema({kind: block.__pydantic_core_schema__}, "kind")
-        valid: Block = SchemaValidator(union).validate_json(
-            json.dumps(plain(given)), strict=True, context=info.context
-        )
+        valid: Block = SchemaValidator(union).validate_json(json.dumps(plain(given)), strict=True, context=info.context)
         return valid
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from math import isfinite
@@ -16,7 +15,7 @@ from pydantic_core import ErrorDetails
 from sggd_qiskit.config.credentials import ADVICE, names_secret
 from sggd_qiskit.config.errors import Fault, KeyPath, key_name
 from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.config.outline import Outline, Schema, Spot, literals
+from sggd_qiskit.config.outline import Outline, Schema, kinds_of, literals
 
 LONGEST_ECHO = 60
 VERY_ALIKE = 0.8
@@ -33,34 +32,36 @@ _BOUNDS = {
 
 def faults_of(error: ValidationError, data: Mapping[str, Any]) -> list[Fault]:
     """What is wrong with ``data``, a fault per place, in the order in which pydantic found it."""
-    outline = Outline(ExperimentConfig)
+    outline = Outline(ExperimentConfig, data)
     faults: dict[KeyPath, Fault] = {}
     for detail in error.errors(include_url=False):
-        path, message = _fault(outline, detail, data)
+        path, message = _fault(outline, detail)
         faults.setdefault(path, Fault(path, " ".join(message.split())))
     # A list or mapping is reported as a whole, too, when an item is wrong; the item says it all.
     around = {path[:end] for path in faults for end in range(len(path))}
     return [fault for path, fault in faults.items() if path not in around or not path]
 
 
-def _fault(outline: Outline, detail: ErrorDetails, data: Mapping[str, Any]) -> tuple[KeyPath, str]:
+def _fault(outline: Outline, detail: ErrorDetails) -> tuple[KeyPath, str]:
     """Key path and message."""
-    spot, context = outline.follow(data, detail["loc"]), detail.get("ctx", {})
+    path, context = outline.path(detail["loc"]), detail.get("ctx", {})
+    schema, value = outline.schema(path), outline.value(path)
     match detail["type"]:
         case "misfit":
             for part in filter(None, context["key"].split(".")):
-                spot = outline.below(spot, int(part) if isinstance(spot.value, list) else part)
-            return spot.path, context["message"]
+                path = (*path, int(part) if isinstance(outline.value(path), list) else part)
+            return path, context["message"]
         case "value_error":
-            return spot.path, str(context["error"])
+            return path, str(context["error"])
         case "missing":
-            meaning = spot.schema.get("description", "").rstrip(".").replace("``", "'")
-            return spot.path, f"is missing; wanted {wanted(outline, spot.schema)}" + (f" ({meaning})" if meaning else "")
+            described = " ".join(part.get("description", "") for part in schema["anyOf"]).rstrip(".").replace("``", "'")
+            return path, f"is missing; wanted {wanted(outline, schema)}" + (f" ({described})" if described else "")
         case "extra_forbidden":
-            return spot.path, _unknown_key(outline, spot)
-    if isinstance(spot.value, dict) and (kinds := list(outline.kinds(spot.schema))):
-        return (*spot.path, "kind"), _wrong_kind(spot.value, kinds)
-    return spot.path, _unwanted(outline, spot)
+            return path, _unknown_key(outline, path)
+    kinds = [kind for choice in outline.choices(schema) for kind in kinds_of(choice)]
+    if kinds and isinstance(value, dict):
+        return (*path, "kind"), _wrong_kind(value, kinds)
+    return path, _unwanted(outline, schema, value)
 
 
 def _wrong_kind(value: dict[str, Any], known: list[str]) -> str:
@@ -73,9 +74,9 @@ def _wrong_kind(value: dict[str, Any], known: list[str]) -> str:
     return f"unknown kind {kind!r}; {f'did you mean {near!r}? ' if near else ''}known kinds: {', '.join(known)}"
 
 
-def _unwanted(outline: Outline, spot: Spot) -> str:
-    value, choices = spot.value, outline.choices(spot.schema)
-    message = f"found {found(value)}, wanted {wanted(outline, spot.schema)}"
+def _unwanted(outline: Outline, schema: Schema, value: object) -> str:
+    choices = outline.choices(schema)
+    message = f"found {found(value)}, wanted {wanted(outline, schema)}"
     near = nearest(value, [str(literal) for choice in choices for literal in literals(choice)])
     if near:
         return f"{message}; did you mean {near!r}?"
@@ -87,26 +88,19 @@ def _unwanted(outline: Outline, spot: Spot) -> str:
     return message
 
 
-def _unknown_key(outline: Outline, spot: Spot) -> str:
+def _unknown_key(outline: Outline, path: KeyPath) -> str:
     """The key that was probably meant, or where it belongs; values are never repeated, for they may be secrets."""
-    key, around = str(spot.path[-1]), spot.around
+    key, known = str(path[-1]), outline.siblings(path)
     if names_secret(key):
         return f"unknown key {key!r}; {ADVICE}, and revoke it if the file was shared"
-    block = outline.block(around.schema, around.value) if around else None
-    known = list(block["properties"]) if block else []
-    places: dict[str, dict[str, None]] = defaultdict(dict)  # a dict's keys, as an ordered set
-    place = tuple(0 if isinstance(part, int) else part for part in spot.path)
-    having = []
-    for path, kinds in outline.keys():
-        places[str(path[-1])][key_name(path)] = None
-        having += kinds if path == place else ()
-    if around and having:
-        kind = around.value["kind"]
+    if having := [kind for other in outline.keys if other.is_at(path) for kind in other.kinds]:
+        kind = outline.value(path[:-1])["kind"]
         return f"kind {kind!r} has no key {key!r}, kind {one_of(having)} has; known keys: {', '.join(known)}"
     near = nearest(key, known)
-    meant = key if near or key in places else nearest(key, places, VERY_ALIKE)
-    suggestions = ([near] if near else []) + list(places.get(meant or "", ()))[:MOST_PLACES]
-    if suggestions:
+    names = [str(other.path[-1]) for other in outline.keys]
+    meant = key if near or key in names else nearest(key, names, VERY_ALIKE)
+    elsewhere = dict.fromkeys(key_name(other.path) for other in outline.keys if other.path[-1] == meant)
+    if suggestions := [*([near] if near else []), *list(elsewhere)[:MOST_PLACES]]:
         return f"unknown key {key!r}; did you mean {one_of(suggestions)}?"
     return f"unknown key {key!r}; known keys: {', '.join(known)}"
 
@@ -129,19 +123,19 @@ def found(value: object) -> str:
 
 def wanted(outline: Outline, schema: Schema) -> str:
     """What a schema allows: ``a whole number, at least 1, or null``."""
-    choices, kinds = outline.choices(schema), list(outline.kinds(schema))
+    choices = outline.choices(schema)
     names = [literal for choice in choices for literal in literals(choice)]
+    kinds = [kind for choice in choices for kind in kinds_of(choice)]
     phrases = [one_of(names)] if names else []
-    phrases += [_wanted(outline, choice) for choice in choices if not literals(choice) and "properties" not in choice]
-    if kinds:
-        phrases.append(f"a mapping of kind {one_of(kinds)}")
-    else:
-        phrases += [f"a mapping with keys {', '.join(c['properties'])}" for c in choices if "properties" in c]
-    return ", or ".join(dict.fromkeys(sorted(phrases, key="null".__eq__))) or "any value"
+    phrases += [_wanted(outline, choice) for choice in choices if not literals(choice) and not kinds_of(choice)]
+    phrases += [f"a mapping of kind {one_of(kinds)}"] if kinds else []
+    return ", or ".join(dict.fromkeys(sorted(phrases, key="null".__eq__)))
 
 
 def _wanted(outline: Outline, choice: Schema) -> str:
     match choice.get("type"):
+        case "object" if "properties" in choice:
+            return f"a mapping with keys {', '.join(choice['properties'])}"
         case "object":
             return f"a mapping from names to {wanted(outline, choice['additionalProperties'])}"
         case "array":

@@ -15,7 +15,7 @@ from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.faults import faults_of
 from sggd_qiskit.config.source import Source, read_source
 
-_IDENTITY = ("identity", {"kind": "identity"}, {})
+_IDENTITY: tuple[object, ...] = ("identity", {"kind": "identity"}, {})
 
 
 def load_config(

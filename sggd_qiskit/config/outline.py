@@ -1,90 +1,86 @@
-"""What may stand where in a configuration, read off its JSON schema."""
+"""Every key that a configuration may have, read off its JSON schema."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from sggd_qiskit.config.errors import KeyPath
 
 Schema = Mapping[str, Any]
+ANY = "*"
+"""Stands for any key of a mapping that is no block, and for any index of a list."""
 
 
-@dataclass(frozen=True)
-class Spot:
-    """A place in the data and in the schema at once.
-
-    Attributes:
-        path: the keys that lead there.
-        schema: what is allowed there; empty where no key is known.
-        value: what was found there; None where there is nothing.
-        around: the place that holds it.
-    """
+class Key(NamedTuple):
+    """A key path that can occur, what is allowed there, and the kinds of the block that has it (none if there is one)."""
 
     path: KeyPath
+    kinds: tuple[str, ...]
     schema: Schema
-    value: Any
-    around: Spot | None = None
+
+    def is_at(self, path: KeyPath) -> bool:
+        """Whether it is the one at a path in the data."""
+        return len(path) == len(self.path) and all(k in {ANY, p} for k, p in zip(self.path, path, strict=True))
 
 
 class Outline:
-    """The JSON schema of a model, as it is with all extensions that are there."""
+    """All keys, with those of every extension that is known.
 
-    def __init__(self, model: type[BaseModel]):
-        self.root: Schema = model.model_json_schema()
+    Attributes:
+        keys: the paths that can occur, each before those below it.
+    """
+
+    def __init__(self, model: type[BaseModel], data: Mapping[str, Any]):
+        self._root, self._data = model.model_json_schema(), data
+        self.keys = list(self._below(self._root, ()))
 
     def choices(self, schema: Schema) -> list[Schema]:
         """The alternatives that a schema allows, with unions and references taken apart."""
         if "$ref" in schema:
-            return self.choices(self.root["$defs"][schema["$ref"].rpartition("/")[2]])
-        if parts := schema.get("anyOf") or schema.get("oneOf"):
-            return [choice for part in parts for choice in self.choices(part)]
-        return [schema] if schema else []
+            return self.choices(self._root["$defs"][schema["$ref"].rpartition("/")[2]])
+        parts = schema.get("anyOf", schema.get("oneOf"))
+        return [schema] if parts is None else [choice for part in parts for choice in self.choices(part)]
 
-    def kinds(self, schema: Schema) -> dict[str, Schema]:
-        """The blocks that a schema allows, by the values of their ``kind``; empty if it does not distinguish kinds."""
-        return {kind: choice for choice in self.choices(schema) for kind in kinds_of(choice)}
-
-    def block(self, schema: Schema, value: object) -> Schema | None:
-        """The block that a mapping is meant to be, going by its ``kind`` where there are several."""
-        blocks = [choice for choice in self.choices(schema) if "properties" in choice]
-        if len(blocks) < 2:
-            return blocks[0] if blocks else None
-        kind = value.get("kind") if isinstance(value, dict) else None
-        return self.kinds(schema).get(kind) if isinstance(kind, str) else None
-
-    def follow(self, data: Mapping[str, Any], loc: KeyPath) -> Spot:
-        """The place that pydantic names, which puts the names of a union's members between the keys."""
-        spot = Spot((), self.root, data)
+    def path(self, loc: KeyPath) -> KeyPath:
+        """The path of pydantic's place of an error, which has the names of a union's members between the keys."""
+        path: KeyPath = ()
         rest = list(loc)
         while rest:
-            if len([choice for choice in self.choices(spot.schema) if choice.get("type") != "null"]) > 1:
+            if len([choice for choice in self.choices(self.schema(path)) if choice.get("type") != "null"]) > 1:
                 del rest[0]
-            if rest:
-                spot = self.below(spot, rest.pop(0))
-        return spot
+            path, rest = (*path, *rest[:1]), rest[1:]
+        return path
 
-    def below(self, spot: Spot, key: str | int) -> Spot:
-        """The place under a key or an index."""
-        block = self.block(spot.schema, spot.value)
-        if block is not None:
-            schema = block["properties"].get(str(key), {})
-        else:
-            inner = "items" if isinstance(key, int) else "additionalProperties"
-            schema = {"anyOf": [choice[inner] for choice in self.choices(spot.schema) if choice.get(inner)]}
-        has = isinstance(spot.value, list) or (isinstance(spot.value, dict) and key in spot.value)
-        return Spot((*spot.path, key), schema, spot.value[key] if has else None, spot)
+    def schema(self, path: KeyPath) -> Schema:
+        """What is allowed at a path in the data."""
+        return {"anyOf": [key.schema for key in self.keys if self._applies(key, path)]} if path else self._root
 
-    def keys(self, schema: Schema | None = None, path: KeyPath = ()) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
-        """Every key path that can occur, with the kinds of its block; the first item stands for all of a list."""
-        for choice in self.choices(self.root if schema is None else schema):
-            for key, inner in choice.get("properties", {}).items():
-                yield (*path, key), kinds_of(choice)
-                yield from self.keys(inner, (*path, key))
-            yield from self.keys(choice.get("items", {}), (*path, 0))
+    def siblings(self, path: KeyPath) -> list[str]:
+        """The keys that the block around a path has, going by the block's kind."""
+        return [str(key.path[-1]) for key in self.keys if self._applies(key, (*path[:-1], key.path[-1]))]
+
+    def value(self, path: KeyPath) -> Any:
+        """What the data have at a path; None where there is nothing."""
+        value: Any = self._data
+        for part in path:
+            has = isinstance(value, list) or (isinstance(value, dict) and part in value)
+            value = value[part] if has else None
+        return value
+
+    def _applies(self, key: Key, path: KeyPath) -> bool:
+        around = self.value(path[:-1])
+        return key.is_at(path) and (not key.kinds or (isinstance(around, dict) and around.get("kind") in key.kinds))
+
+    def _below(self, schema: Schema, path: KeyPath) -> Iterator[Key]:
+        for choice in self.choices(schema):
+            inner = choice.get("properties") or {ANY: choice.get("items") or choice.get("additionalProperties")}
+            for name, below in inner.items():
+                if below:
+                    yield Key((*path, name), kinds_of(choice), below)
+                    yield from self._below(below, (*path, name))
 
 
 def kinds_of(block: Schema) -> tuple[str, ...]:

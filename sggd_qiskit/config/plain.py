@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from sggd_qiskit.config.errors import ConfigError, Fault, KeyPath
 MAX_DEPTH = 64
 
 
-def plain(value: object, path: KeyPath = ()) -> object:
+def plain(value: object, path: KeyPath = ()) -> Any:
     """Nested mappings, sequences and arrays, and blocks among them, as dicts, lists, strings, numbers, booleans and None.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -79,10 +79,8 @@ class Registry:
         if name in self._built_in:
             raise ValueError(f"found the {self.what} {name!r}, which is built in; choose another name")
         known = self.get(name) if name in self else thing
-        if (known.__module__, known.__qualname__) != (thing.__module__, thing.__qualname__):
-            raise ValueError(
-                f"found a second {self.what} {name!r}, beside {known.__module__}.{known.__qualname__}; choose another name"
-            )
+        if _home(known) != _home(thing):
+            raise ValueError(f"found a second {self.what} {name!r}, beside {_home(known)}; choose another name")
         self._registered[name] = thing
 
     @cached_property
@@ -96,16 +94,21 @@ class Registry:
 
     def _check(self, name: str, thing: Any) -> None:
         if not isinstance(name, str) or not name.isidentifier():
-            raise ValueError(f"found the name {name!r}, wanted an identifier such as 'my_{self.what.replace(' ', '_')}'")
-        if not isinstance(thing, type if self._blocks else Callable):
+            raise ValueError(
+                f"found the name {name!r}, wanted an identifier such as 'my_{self.what.replace(' ', '_')}'"
+            )
+        if not callable(thing):
             raise TypeError(f"found {thing!r} for the {self.what} {name!r}, wanted a class")
         if not self._blocks:
             return
-        if not issubclass(thing, Block):
-            raise TypeError(f"found {thing.__qualname__} for the {self.what} {name!r}, wanted a subclass of Block")
-        kind = thing.model_fields.get("kind")
+        kind = thing.model_fields.get("kind") if isinstance(thing, type) and issubclass(thing, Block) else None
         if kind is None or get_args(kind.annotation) != (name,) or kind.default != name:
-            raise TypeError(f"{thing.__qualname__} has no field \"kind: Literal['{name}'] = '{name}'\"; give it this one")
+            field = f'"kind: Literal[{name!r}] = {name!r}"'
+            raise TypeError(f"found {_home(thing)} for the {self.what} {name!r}, wanted a Block with a field {field}")
+
+
+def _home(thing: Any) -> str:
+    return f"{thing.__module__}.{thing.__qualname__}" if hasattr(thing, "__qualname__") else repr(thing)
 
 
 def _origin(entry: EntryPoint) -> str:

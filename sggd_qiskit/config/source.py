@@ -72,7 +72,7 @@ def read_source(
         TypeError: ``given`` is neither a path nor a mapping.
     """
     if isinstance(given, Mapping | Block):
-        source = Source(None, dict(plain(given)))
+        source = Source(None, plain(given))
     elif isinstance(given, str | os.PathLike):
         source = _from_file(Path(given))
     else:

@@ -148,5 +148,7 @@ class _Check:
         except YAMLError:
             raise self.refusal(node, f"found the tag {node.tag}; take the tag away") from None
         except (ValueError, LookupError, TypeError):
-            kind = node.tag.removeprefix(_TAG).replace("timestamp", "date")
-            raise self.refusal(node, f"found what is no {kind}, or one that no key takes; quote it as a string") from None
+            kind = str(node.tag).removeprefix(_TAG).replace("timestamp", "date")
+            raise self.refusal(
+                node, f"found what is no {kind}, or one that no key takes; quote it as a string"
+            ) from None
