@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting
+from sggd_qiskit.circuit.measurement import Readout, Setting
 from sggd_qiskit.config.execution import LimitsConfig
 from sggd_qiskit.execute.ibm.options import ShotRule
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
@@ -73,7 +73,6 @@ class JobPlan:
 
 
 def plan_jobs(
-    measurements: Sequence[Measurement | Readout],
     settings: Sequence[Setting],
     unit: WorkUnit,
     rules: Mapping[bool, ShotRule],
@@ -82,8 +81,7 @@ def plan_jobs(
     """The jobs of a step: one for each primitive that is needed, or several where that passes the limits.
 
     Args:
-        measurements: of the run.
-        settings: of the step.
+        settings: of the step, the same ones whenever it is planned.
         unit: of the step.
         rules: how shots are rounded by the Estimator (under False) and the Sampler (under True).
         limits: of a job.
@@ -93,15 +91,12 @@ def plan_jobs(
     """
     jobs: list[JobPlan] = []
     for sampler, rule in rules.items():
-        chosen = [k for k, s in enumerate(settings) if isinstance(measurements[s.measurement], Readout) is sampler]
+        chosen = [k for k, s in enumerate(settings) if isinstance(s.measurement, Readout) is sampler]
         if not chosen:
             continue
-        bases = {k: measurements[settings[k].measurement].bases for k in chosen}
-        shots = common_shots([(settings[k].parameter_sets * bases[k], settings[k].shots) for k in chosen], rule)
-        loads = {
-            k: _Load.of(measurements[settings[k].measurement], ceil(settings[k].shots / shots), shots, rule)
-            for k in chosen
-        }
+        bases = {k: settings[k].measurement.num_bases for k in chosen}
+        shots = common_shots([(settings[k].circuits, settings[k].shots) for k in chosen], rule)
+        loads = {k: _Load.of(settings[k], shots, rule) for k in chosen}
         parts = list(_filled(settings, loads, limits, rule.calibration(shots)))
         whole = unit.sampler if sampler else unit
         for number, chunks in enumerate(parts, start=1):
@@ -149,8 +144,9 @@ class _Load:
     circuit_megabytes: float
 
     @classmethod
-    def of(cls, measurement: Measurement | Readout, repeats: int, shots: int, rule: ShotRule) -> _Load:
-        circuit, bases = measurement.circuit, measurement.bases
+    def of(cls, setting: Setting, shots: int, rule: ShotRule) -> _Load:
+        circuit, bases = setting.measurement.circuit, setting.measurement.num_bases
+        repeats = ceil(setting.shots / shots)
         active = len({qubit for instruction in circuit.data for qubit in instruction.qubits})
         values = circuit.num_parameters + _ANGLES_PER_QUBIT * active
         return cls(

@@ -64,10 +64,10 @@ def apply_channel(channel: Channel, states: FloatArray) -> FloatArray:
 
 
 def z_strings(states: FloatArray, qubits: Sequence[int]) -> FloatArray:
-    """Expectation values of the products of Z on subsets of qubits, shape (batch, 2ᵏ), bit k for the k-th of ``qubits``."""
+    """Expectation values of the products of Z on subsets of qubits, shape (2ᵏ, batch), bit k for the k-th of ``qubits``."""
     strings = np.arange(2 ** len(qubits))
     rows = sum((((strings >> k) & 1) * 3 * 4**q for k, q in enumerate(qubits)), np.zeros_like(strings))
-    return np.asarray(states[rows].T)
+    return np.asarray(states[rows])
 
 
 def _applied(operation: Channel | Turn, angles: FloatArray, states: FloatArray) -> FloatArray:
