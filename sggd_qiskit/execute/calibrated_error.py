@@ -57,6 +57,7 @@ def _median_error(target: Target, *names: str, num_qubits: int | None = None) ->
     known = [
         _known_error(target, name, qubits)
         for name in names
+        if name in target.operation_names
         for qubits in target.qargs_for_operation_name(name) or ()
         if num_qubits in {None, len(qubits)}
     ]
