@@ -170,7 +170,13 @@ class Service:
         return str(backend.name)
 
     def failure(self, what: str, error: Exception, *, tried: bool = True) -> ExecutionError:
-        """The error as one message about what was asked, ``tried`` with patience or only once."""
+        """The error as one message.
+
+        Args:
+            what: was asked, in words.
+            error: of the client.
+            tried: with patience, or only once.
+        """
         told = meaning(error)
         if told is Meaning.UNAUTHORIZED or (told is Meaning.REFUSED and isinstance(error, AccountsError)):
             return ExecutionError(f"IBM's service doesn't take the credentials ({said(error)}); {CREDENTIALS}")

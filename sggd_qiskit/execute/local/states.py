@@ -16,9 +16,9 @@ from sggd_qiskit.circuit.simulate import prepared_states
 
 MOST_QUBITS_TOGETHER = 9
 """Up to so many, NumPy on the states of all parameter sets at once is faster than Aer on one after the other."""
-AMPLITUDES_TOGETHER = 2**17
-"""Of these states: few enough for a processor's cache."""
-MOST_AMPLITUDES = 2**24
+AMPLITUDES_TOGETHER = 2**15
+"""Of these states. More are slower where the memory allocator gives such arrays back to the system after every gate."""
+MOST_AMPLITUDES = 2**20
 """Of one call of Aer; more parameter sets are simulated in several calls, which bounds the memory."""
 
 _GATES = (*ROTATIONS, *FIXED, "u", "p", "ccx", "cswap")

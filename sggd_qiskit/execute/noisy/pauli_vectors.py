@@ -49,7 +49,13 @@ def zero_state(num_qubits: int, batch: int) -> FloatArray:
 
 
 def evolved(operations: Sequence[Channel | Turn], angles: FloatArray, states: FloatArray) -> FloatArray:
-    """The operations applied to every column; ``angles`` has shape (angle, batch)."""
+    """The operations applied to every column.
+
+    Args:
+        operations: in the order in which they act.
+        angles: of the turns, shape (angle, batch), radians.
+        states: shape (4ⁿ, batch).
+    """
     for operation in operations:
         states = _applied(operation, angles, states)
     return states
