@@ -95,6 +95,8 @@ class TableData(Block):
     """Names of the feature columns, in the order in which the encoding takes them."""
     label: str
     """Name of the label column; its values are -1 and +1."""
+    labels: tuple[str | int | float, ...] | None = None
+    """The classes, in the order of the outputs. By default those that are found, sorted."""
     split: str | None = None
     """Name of a column whose values are ``train`` and ``test``. Without one, the split is drawn."""
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.25
