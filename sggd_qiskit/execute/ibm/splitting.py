@@ -96,8 +96,8 @@ def plan_jobs(
             continue
         bases = {k: settings[k].measurement.num_bases for k in chosen}
         shots = common_shots([(settings[k].circuits, settings[k].shots) for k in chosen], rule)
-        loads = {k: _Load.of(settings[k], shots, rule) for k in chosen}
-        parts = list(_filled(settings, loads, limits, rule.calibration(shots)))
+        costs = {k: _SetCost.of(settings[k], shots, rule) for k in chosen}
+        parts = list(_filled(settings, costs, limits, rule.calibration(shots)))
         whole = unit.sampler if sampler else unit
         for number, chunks in enumerate(parts, start=1):
             circuits = sum(c.parameter_sets * c.repeats * bases[c.setting] for c in chunks)
@@ -135,7 +135,7 @@ def common_shots(circuits: Sequence[tuple[int, int]], rule: ShotRule) -> int:
 
 
 @dataclass(frozen=True)
-class _Load:
+class _SetCost:
     """What one parameter set of a setting adds to a job."""
 
     repeats: int
@@ -144,7 +144,7 @@ class _Load:
     circuit_megabytes: float
 
     @classmethod
-    def of(cls, setting: Setting, shots: int, rule: ShotRule) -> _Load:
+    def of(cls, setting: Setting, shots: int, rule: ShotRule) -> _SetCost:
         circuit, bases = setting.measurement.circuit, setting.measurement.num_bases
         repeats = ceil(setting.shots / shots)
         active = len({qubit for instruction in circuit.data for qubit in instruction.qubits})
@@ -158,30 +158,30 @@ class _Load:
 
 
 def _filled(
-    settings: Sequence[Setting], loads: Mapping[int, _Load], limits: LimitsConfig, calibration: int
+    settings: Sequence[Setting], costs: Mapping[int, _SetCost], limits: LimitsConfig, calibration: int
 ) -> Iterator[tuple[Chunk, ...]]:
     """Chunks for one job after the other, each as full as the limits allow."""
     chunks: list[Chunk] = []
     executions, megabytes = calibration, 0.0
-    for number, load in loads.items():
+    for number, cost in costs.items():
         first, count = 0, settings[number].parameter_sets
         while first < count:
             room = min(
-                (limits.executions - executions) // load.executions,
-                int((limits.megabytes - megabytes - load.circuit_megabytes) / load.megabytes),
+                (limits.executions - executions) // cost.executions,
+                int((limits.megabytes - megabytes - cost.circuit_megabytes) / cost.megabytes),
                 count - first,
             )
             if room <= 0 and not chunks:
                 raise ExecutionError(
-                    f"one circuit of this run takes {load.executions:,} executions and {load.megabytes:.1f} MB, more than "
+                    f"one circuit of this run takes {cost.executions:,} executions and {cost.megabytes:.1f} MB, more than "
                     "execution.limits allow for a job; choose fewer shots, or larger limits if the service takes them"
                 )
             if room <= 0:
                 yield tuple(chunks)
                 chunks, executions, megabytes = [], calibration, 0.0
                 continue
-            chunks.append(Chunk(number, first, first + room, load.repeats))
+            chunks.append(Chunk(number, first, first + room, cost.repeats))
             first += room
-            executions += room * load.executions
-            megabytes += room * load.megabytes + load.circuit_megabytes
+            executions += room * cost.executions
+            megabytes += room * cost.megabytes + cost.circuit_megabytes
     yield tuple(chunks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from builders import random_ansatz, random_pauli_sum
@@ -30,8 +32,7 @@ def noisy_expectation(circuit: QuantumCircuit, observable: SparsePauliOp, device
 
     Each term is measured on its own with the device's gates.
     """
-    model = NoiseModel.from_backend(device)
-    simulator = AerSimulator(method="density_matrix", noise_model=model)
+    simulator = AerSimulator(method="density_matrix", noise_model=noise_model(device))
     total = 0.0
     for label, coefficient in observable.to_list():
         letters = {q: letter for q, letter in enumerate(reversed(label)) if letter != "I"}
@@ -49,17 +50,27 @@ def noisy_expectation(circuit: QuantumCircuit, observable: SparsePauliOp, device
         measured.save_probabilities(list(letters))
         probabilities = simulator.run(measured, shots=1).result().data(0)["probabilities"]
         for number, probability in enumerate(probabilities):
-            signs = [_read_sign(model, qubit, (number >> k) & 1) for k, qubit in enumerate(letters)]
+            signs = [_read_sign(device, qubit, (number >> k) & 1) for k, qubit in enumerate(letters)]
             total += coefficient.real * probability * np.prod(signs)
     return total
 
 
-def _read_sign(model: NoiseModel, qubit: int, bit: int) -> float:
+@cache
+def noise_model(device: BackendV2) -> NoiseModel:
+    return NoiseModel.from_backend(device)
+
+
+@cache
+def read_errors(device: BackendV2) -> dict[int, list[list[float]]]:
+    """For each qubit with readout errors, the probability to read b where there is a, at [a][b]."""
+    errors = [error for error in noise_model(device).to_dict()["errors"] if error["type"] == "roerror"]
+    return {error["gate_qubits"][0][0]: error["probabilities"] for error in errors}
+
+
+def _read_sign(device: BackendV2, qubit: int, bit: int) -> float:
     """The mean of ±1 that is read where the qubit is in |bit⟩."""
-    for error in model.to_dict()["errors"]:
-        if error["type"] == "roerror" and error["gate_qubits"] == [(qubit,)]:
-            return error["probabilities"][bit][0] - error["probabilities"][bit][1]
-    return 1 - 2 * bit
+    zero, one = read_errors(device).get(qubit, [[1, 0], [0, 1]])[bit]
+    return zero - one
 
 
 def exact_values(measurement, device, values):

@@ -7,7 +7,7 @@ import pytest
 from builders import random_ansatz, random_pauli_sum
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.primitives import DataBin, PubResult, StatevectorEstimator, StatevectorSampler
+from qiskit.primitives import BitArray, DataBin, PubResult, StatevectorEstimator, StatevectorSampler
 from qiskit.quantum_info import SparsePauliOp, Statevector
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_ibm_runtime import EstimatorV2, SamplerV2
@@ -167,6 +167,24 @@ def test_with_both_primitives_a_single_output_is_the_estimators():
     assert [outcome.values.shape for outcome in outcomes] == [(2, 3, 2), (2, 3, 1), (2, 3, 1)]
     assert [job.unit for job in jobs] == ["step-000007", "step-000007-sampler"]
     assert jobs[0].pubs == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"other": BitArray.from_samples([0, 1], 1)}, "'meas'"),
+        ({"meas": BitArray.from_samples([0, 1], 2)}, "2 bits"),
+        ({"meas": BitArray.from_samples([0, 1], 1).reshape(2, 1)}, "shape"),
+    ],
+    ids=["register", "bits", "shape"],
+)
+def test_sampled_bits_are_checked_before_they_count(data, words):
+    circuit = QuantumCircuit(1)
+    circuit.measure_all()
+    setting = Setting(Readout(circuit, lambda bits: 1.0 * bits, np.ones(1)), {}, (), 2)
+    answer = PubResult(DataBin(**data, shape=next(iter(data.values())).shape))
+    with pytest.raises(ExecutionError, match=words):
+        PrimitivesExecutor(sampler=Pretender([answer])).run([setting], SEED, UNIT)
 
 
 def test_a_readout_needs_a_sampler_and_an_executor_a_primitive():
