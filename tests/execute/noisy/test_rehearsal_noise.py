@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from builders import random_ansatz, random_pauli_sum
@@ -15,13 +17,14 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 from qiskit_aer.noise.device import basic_device_gate_errors, basic_device_readout_errors
 
-from sggd_qiskit.circuit.measurement import Measurement
-from sggd_qiskit.execute import noisy_probabilities
+from sggd_qiskit.circuit.measurement import Measurement, Setting
 from sggd_qiskit.execute.devices import fake_device
+from sggd_qiskit.execute.job import WorkUnit
+from sggd_qiskit.execute.noisy import noisy_probabilities
 from sggd_qiskit.execute.noisy.device_noise import DeviceNoise, matrix_of, restricted
 from sggd_qiskit.execute.noisy.pauli_vectors import TURNS, Turn, evolved
-from sggd_qiskit.execute.noisy.rehearsal_estimator import RehearsalEstimator
-from sggd_qiskit.execute.transpiling import prepared
+from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
+from sggd_qiskit.execute.transpiling import transpiled
 
 
 def noisy_expectation(circuit: QuantumCircuit, observable: SparsePauliOp, device: BackendV2) -> float:
@@ -29,8 +32,7 @@ def noisy_expectation(circuit: QuantumCircuit, observable: SparsePauliOp, device
 
     Each term is measured on its own with the device's gates.
     """
-    model = NoiseModel.from_backend(device)
-    simulator = AerSimulator(method="density_matrix", noise_model=model)
+    simulator = AerSimulator(method="density_matrix", noise_model=noise_model(device))
     total = 0.0
     for label, coefficient in observable.to_list():
         letters = {q: letter for q, letter in enumerate(reversed(label)) if letter != "I"}
@@ -48,23 +50,39 @@ def noisy_expectation(circuit: QuantumCircuit, observable: SparsePauliOp, device
         measured.save_probabilities(list(letters))
         probabilities = simulator.run(measured, shots=1).result().data(0)["probabilities"]
         for number, probability in enumerate(probabilities):
-            signs = [_read_sign(model, qubit, (number >> k) & 1) for k, qubit in enumerate(letters)]
+            signs = [_read_sign(device, qubit, (number >> k) & 1) for k, qubit in enumerate(letters)]
             total += coefficient.real * probability * np.prod(signs)
     return total
 
 
-def _read_sign(model: NoiseModel, qubit: int, bit: int) -> float:
+@cache
+def noise_model(device: BackendV2) -> NoiseModel:
+    return NoiseModel.from_backend(device)
+
+
+@cache
+def read_errors(device: BackendV2) -> dict[int, list[list[float]]]:
+    """For each qubit with readout errors, the probability to read b where there is a, at [a][b]."""
+    errors = [error for error in noise_model(device).to_dict()["errors"] if error["type"] == "roerror"]
+    return {error["gate_qubits"][0][0]: error["probabilities"] for error in errors}
+
+
+def _read_sign(device: BackendV2, qubit: int, bit: int) -> float:
     """The mean of ±1 that is read where the qubit is in |bit⟩."""
-    for error in model.to_dict()["errors"]:
-        if error["type"] == "roerror" and error["gate_qubits"] == [(qubit,)]:
-            return error["probabilities"][bit][0] - error["probabilities"][bit][1]
-    return 1 - 2 * bit
+    zero, one = read_errors(device).get(qubit, [[1, 0], [0, 1]])[bit]
+    return zero - one
 
 
 def exact_values(measurement, device, values):
     """Without shots, at values of shape (set, parameter)."""
-    pub = (measurement.circuit, measurement.observable, values, 0)
-    return RehearsalEstimator(DeviceNoise(device.target)).run([pub]).result()[0].data.evs
+    bound = {} if values is None else {tuple(measurement.circuit.parameters): values}
+    setting = Setting(measurement, bound, () if values is None else values.shape[:-1], 2)
+    executor = RehearsalExecutor(device, shot_noise=False)
+    return executor.run([setting], np.random.SeedSequence(0), WorkUnit(0, "t"))[0][0].values[..., 0]
+
+
+def observed(circuit, observable):
+    return Measurement(circuit, (observable,))
 
 
 # Gates rz, sx, cx; u1, u2, u3, cx; and rx, rzz among others. The layouts are no identity.
@@ -75,13 +93,13 @@ def test_exact_values_are_those_of_the_noise_model_of_the_whole_device(name, lay
     rng = np.random.default_rng(3)
     device = fake_device(name)
     ansatz = random_ansatz(rng, 3, 12, affine=name == "fake_manila")
-    measurement = Measurement(ansatz, random_pauli_sum(rng, 3, 6))
-    found = prepared(measurement, device.target, seeds=[1], initial_layout=layout)
-    assert found.bases > 2
+    measurement = observed(ansatz, random_pauli_sum(rng, 3, 6))
+    found = transpiled(measurement, device.target, seeds=[1], initial_layout=layout)
+    assert found.num_bases > 2
     values = rng.uniform(-3, 3, size=(3, ansatz.num_parameters))
-    truth = [noisy_expectation(found.circuit.assign_parameters(row), found.observable, device) for row in values]
+    truth = [noisy_expectation(found.circuit.assign_parameters(row), found.observables[0], device) for row in values]
     ideal = [
-        Statevector(ansatz.assign_parameters(row)).expectation_value(measurement.observable).real for row in values
+        Statevector(ansatz.assign_parameters(row)).expectation_value(measurement.observables[0]).real for row in values
     ]
     ours = exact_values(found, device, values)
     np.testing.assert_allclose(ours, truth, atol=1e-9)
@@ -99,17 +117,17 @@ def test_gates_of_several_angles_have_their_noise_once():
     observable = SparsePauliOp(["IIIZZ", "IIIXX", "IIIYI"], [1, 0.5, 0.25])
     values = np.random.default_rng(6).uniform(-3, 3, size=(3, 3))
     truth = [noisy_expectation(circuit.assign_parameters(row), observable, device) for row in values]
-    np.testing.assert_allclose(exact_values(Measurement(circuit, observable), device, values), truth, atol=1e-9)
+    np.testing.assert_allclose(exact_values(observed(circuit, observable), device, values), truth, atol=1e-9)
 
 
 def test_a_bound_circuit_gives_what_its_parameters_give():
     rng = np.random.default_rng(5)
     device = fake_device("fake_torino")
     ansatz = random_ansatz(rng, 3, 12, affine=True)
-    found = prepared(Measurement(ansatz, random_pauli_sum(rng, 3, 4)), device.target, seeds=[1])
+    found = transpiled(observed(ansatz, random_pauli_sum(rng, 3, 4)), device.target, seeds=[1])
     values = rng.uniform(-3, 3, size=(4, ansatz.num_parameters))
     bound = [
-        exact_values(Measurement(found.circuit.assign_parameters(row), found.observable), device, None)
+        exact_values(observed(found.circuit.assign_parameters(row), found.observables[0]), device, None)
         for row in values
     ]
     np.testing.assert_allclose(exact_values(found, device, values), bound, atol=1e-12)
@@ -120,11 +138,11 @@ def test_without_noise_every_layout_gives_the_statevectors_values():
     device = GenericBackendV2(5, basis_gates=["rz", "sx", "x", "cx"], noise_info=False, seed=1)
     for layout in ([4, 2, 0], [1, 3, 2], [0, 1, 2]):
         ansatz = random_ansatz(rng, 3, 12)
-        measurement = Measurement(ansatz, random_pauli_sum(rng, 3, 6))
-        found = prepared(measurement, device.target, seeds=[2], initial_layout=layout)
+        measurement = observed(ansatz, random_pauli_sum(rng, 3, 6))
+        found = transpiled(measurement, device.target, seeds=[2], initial_layout=layout)
         values = rng.uniform(-3, 3, size=(5, ansatz.num_parameters))
         states = [Statevector(ansatz.assign_parameters(row)) for row in values]
-        ideal = [state.expectation_value(measurement.observable).real for state in states]
+        ideal = [state.expectation_value(measurement.observables[0]).real for state in states]
         np.testing.assert_allclose(exact_values(found, device, values), ideal, atol=1e-10)
 
 
@@ -154,12 +172,12 @@ def test_a_delay_relaxes_its_qubit_and_barriers_do_nothing():
     circuit.delay(20, 2, unit="us")
     circuit.delay(5000, 4, unit="dt")  # on a qubit that nothing depends on
     observable = SparsePauliOp(["IIIZI", "IIYII", "IIYZI"], [1, 0.5, 0.25])
-    ours = exact_values(Measurement(circuit, observable), device, None)
+    ours = exact_values(observed(circuit, observable), device, None)
     assert ours == pytest.approx(noisy_expectation(circuit, observable, device), abs=1e-9)
     without = QuantumCircuit(5)
     without.x(1)
     without.sx(2)
-    assert abs(ours - exact_values(Measurement(without, observable), device, None)) > 0.05
+    assert abs(ours - exact_values(observed(without, observable), device, None)) > 0.05
 
 
 @pytest.mark.parametrize("name", TURNS)
@@ -188,8 +206,8 @@ def test_readout_errors_and_constants_of_qubits_without_gates_are_there():
     device = fake_device("fake_manila")
     flip = device.target["measure"][3,].error
     circuit = QuantumCircuit(5)
-    assert exact_values(Measurement(circuit, SparsePauliOp("IZIII")), device, None) == pytest.approx(1 - 2 * flip)
-    assert exact_values(Measurement(circuit, SparsePauliOp("IIIII", 0.7)), device, None) == pytest.approx(0.7)
+    assert exact_values(observed(circuit, SparsePauliOp("IZIII")), device, None) == pytest.approx(1 - 2 * flip)
+    assert exact_values(observed(circuit, SparsePauliOp("IIIII", 0.7)), device, None) == pytest.approx(0.7)
 
 
 def test_many_parameter_sets_are_simulated_in_pieces(monkeypatch):
@@ -198,7 +216,7 @@ def test_many_parameter_sets_are_simulated_in_pieces(monkeypatch):
     circuit = QuantumCircuit(2)
     circuit.ry(theta, 0)
     circuit.cx(0, 1)
-    found = prepared(Measurement(circuit, SparsePauliOp(["ZZ", "XX"])), device.target, seeds=[1])
+    found = transpiled(observed(circuit, SparsePauliOp(["ZZ", "XX"])), device.target, seeds=[1])
     values = np.linspace(-3, 3, 23)[:, None]
     whole = exact_values(found, device, values)
     monkeypatch.setattr(noisy_probabilities, "MOST_NUMBERS", 16 * 5)
@@ -211,7 +229,7 @@ def test_gates_are_kept_as_the_device_would_run_them():
     circuit = QuantumCircuit(5)
     for _ in range(20):
         circuit.x(0)
-    value = exact_values(Measurement(circuit, SparsePauliOp("IIIIZ")), device, None)
-    rest = exact_values(Measurement(QuantumCircuit(5), SparsePauliOp("IIIIZ")), device, None)
+    value = exact_values(observed(circuit, SparsePauliOp("IIIIZ")), device, None)
+    rest = exact_values(observed(QuantumCircuit(5), SparsePauliOp("IIIIZ")), device, None)
     assert value < rest - 1e-3
     assert transpile(circuit, device, optimization_level=1).count_ops().get("x", 0) == 0
