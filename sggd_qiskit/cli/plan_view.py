@@ -10,18 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit.cli.families_view import show_families
-from sggd_qiskit.cli.left_aside import show_left_aside
-from sggd_qiskit.cli.tables import numbers_table
+from sggd_qiskit.cli.terminal import numbers_table, show_left_aside, wide_console
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.execute.devices import DeviceError, fake_device
 from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
 from sggd_qiskit.execute.job import ExecutionError
-from sggd_qiskit.problem import Problem, build_problem, violation
+from sggd_qiskit.problem import Problem, build_problem, require_simulable, violation
 from sggd_qiskit.run.backends import planned_device
 from sggd_qiskit.run.forecast import Forecast, Load, forecast, total_load
-
-_WIDTH = 1000  # more than any table takes; one as wide as the terminal would leave out digits
 
 
 def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
@@ -36,10 +33,10 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         ConfigError: if the configuration can't be used.
         DeviceError: if the device is not known.
     """
-    console = Console(highlight=False, soft_wrap=True)
-    console.width = _WIDTH
+    console = wide_console()
     problem = build_problem(config)
-    target = _target(console, config, device)
+    require_simulable(problem)
+    target = _target(console, problem, device)
     qnn = problem.qnn
     console.print(f"Run       {run_name(config)}")
     console.print(
@@ -63,11 +60,11 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         console.print("The exact backend runs no circuits and no jobs; the table is for a backend with shots.")
 
 
-def _target(console: Console, config: ExperimentConfig, device: str | None) -> BackendV2 | None:
+def _target(console: Console, problem: Problem, device: str | None) -> BackendV2 | None:
     if device is not None:
         return fake_device(device)
     try:
-        return planned_device(config)
+        return planned_device(problem)
     except DeviceError:
         raise
     except ExecutionError as error:

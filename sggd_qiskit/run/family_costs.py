@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
 from qiskit.providers import BackendV2
 
 from sggd_qiskit.aliases import FloatArray
-from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting
 from sggd_qiskit.config.cost import EstimatorName
 from sggd_qiskit.cost.penalty.families import OVERLAPS, build_penalty, families_for
 from sggd_qiskit.cost.penalty.term import PenaltyTerm
@@ -54,7 +53,13 @@ class FamilyCost:
 
 
 def family_costs(problem: Problem, theta: FloatArray, device: BackendV2 | None = None) -> tuple[FamilyCost, ...]:
-    """The cost of every way that measures the problem's norm, on a device or on unrouted circuits."""
+    """The cost of every way that measures the problem's norm.
+
+    Args:
+        problem: with a symmetry group.
+        theta: at which the shots are counted, shape (parameter,), radians.
+        device: to which the circuits are transpiled; None for unrouted ones.
+    """
     return tuple(_cost(name, problem, theta, device) for name in families_for(problem.config.cost.norm))
 
 
@@ -67,7 +72,7 @@ def recommended(costs: tuple[FamilyCost, ...]) -> FamilyCost | None:
 def _cost(name: EstimatorName, problem: Problem, theta: FloatArray, device: BackendV2 | None) -> FamilyCost:
     term = _term(name, problem)
     rng = np.random.default_rng(problem.config.training.seed)
-    settings = term.plan(theta, 0, rng, gradient=True).settings
+    settings = term.plan(theta, rng, gradient=True).settings
     qubits = max(measurement.circuit.num_qubits for measurement in term.measurements)
     fits = device is None or qubits <= device.num_qubits
     depth = gates = signal = None
@@ -82,7 +87,7 @@ def _cost(name: EstimatorName, problem: Problem, theta: FloatArray, device: Back
         fits,
         depth,
         gates,
-        _circuits(term.measurements, settings),
+        sum(setting.circuits for setting in settings),
         _shots(term, theta, rng) if qubits <= MOST_QUBITS else None,
         signal,
     )
@@ -104,16 +109,13 @@ def _term(name: EstimatorName, problem: Problem) -> PenaltyTerm:
     )
 
 
-def _circuits(measurements: tuple[Measurement | Readout, ...], settings: tuple[Setting, ...]) -> int:
-    return sum(setting.parameter_sets * measurements[setting.measurement].bases for setting in settings)
-
-
 def _shots(term: PenaltyTerm, theta: FloatArray, rng: np.random.Generator) -> int:
     """From one simulated measurement of the penalty's value: its variance falls as one over the shots."""
-    plan = term.plan(theta, 0, rng, gradient=False)
+    plan = term.plan(theta, rng, gradient=False)
     executor = AerExecutor()
-    prepared = [executor.prepare(measurement) for measurement in term.measurements]
+    prepared = {measurement: executor.prepare(measurement) for measurement in term.measurements}
+    settings = [replace(setting, measurement=prepared[setting.measurement]) for setting in plan.settings]
     seed = np.random.SeedSequence(int(rng.integers(2**32)))
-    outcomes, jobs = executor.run(prepared, plan.settings, seed, WorkUnit(0, "forecast"))
+    outcomes, jobs = executor.run(settings, seed, WorkUnit(0, "forecast"))
     variance = term.reduce(theta, plan, outcomes).variance
     return ceil(sum(job.shots for job in jobs) * variance / TARGET**2)
