@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sggd_qiskit.config.loading import load_config
-    from sggd_qiskit.evaluate.symmetry_penalty import symmetry_penalty
+    from sggd_qiskit.penalty import symmetry_penalty
     from sggd_qiskit.run.results import load_results
     from sggd_qiskit.run.run import run_experiment
     from sggd_qiskit.symmetry.group import SymmetryGroup
@@ -18,7 +18,7 @@ _HOMES = {
     "load_config": "sggd_qiskit.config.loading",
     "load_results": "sggd_qiskit.run.results",
     "run_experiment": "sggd_qiskit.run.run",
-    "symmetry_penalty": "sggd_qiskit.evaluate.symmetry_penalty",
+    "symmetry_penalty": "sggd_qiskit.penalty",
     "twirl_pauli_sum": "sggd_qiskit.symmetry.twirl",
 }
 

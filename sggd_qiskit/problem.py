@@ -1,19 +1,23 @@
-"""From the configuration to what is trained: data, network, group, and the verdict on their symmetry."""
+"""From the configuration to what is trained: data, network, group and its fit to them, and the terms of the cost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.files import read_circuit
 from sggd_qiskit.circuit.rotation_form import CircuitError
-from sggd_qiskit.config.data import DataConfig, PlaneData, WernerData
+from sggd_qiskit.config.data import DataConfig, GivenData, PlaneData, TableData, WernerData
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.config.registry import GUIDANCES
 from sggd_qiskit.config.symmetry import Generator, SymmetryConfig
 from sggd_qiskit.config.training import RandomCoordinates
-from sggd_qiskit.data.enhance import with_images
+from sggd_qiskit.cost.data_term import DataTerm
+from sggd_qiskit.cost.penalty.symmetry_penalty import MOST_OPERATOR_QUBITS
+from sggd_qiskit.cost.term import WeightedTerm
 from sggd_qiskit.data.plane import plane_data
 from sggd_qiskit.data.sample import Dataset
 from sggd_qiskit.data.table import table_data
@@ -23,8 +27,6 @@ from sggd_qiskit.symmetry.element import SymmetryError
 from sggd_qiskit.symmetry.equivariance import MOST_QUBITS, Equivariance, encoding_equivariance, state_invariance
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
-MOST_OPERATOR_QUBITS = 11
-"""For linear algebra with O_θ itself, 4ⁿ numbers."""
 MOST_STATEVECTOR_QUBITS = 14
 """For linear algebra with the states of the data alone."""
 MOST_SIMULATED_QUBITS = 24
@@ -33,14 +35,17 @@ MOST_REHEARSED_QUBITS = 12
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """All that a training needs but where it runs.
+    """All that a training needs but where it runs. A guidance makes another one of it by ``dataclasses.replace``.
 
     Attributes:
         config: the resolved configuration.
-        dataset: training and test sample, with the images of data enhancement.
-        qnn: encoding, ansatz and observable.
+        dataset: training and test sample.
+        qnn: encoding, ansatz and observables.
         group: the symmetry group, if the configuration names one.
-        equivariance: whether it is a symmetry of the encoding; None without a group or beyond 12 qubits.
+        equivariance: whether it is a symmetry of the encoding; None without a group, beyond 12 qubits, or where each data
+            point is a circuit of its own.
+        twirl: the group over which the outputs are averaged; None for plain outputs.
+        terms: what the guidance adds to the data term.
     """
 
     config: ExperimentConfig
@@ -48,36 +53,97 @@ class Problem:
     qnn: QNN
     group: SymmetryGroup | None
     equivariance: Equivariance | None
+    twirl: SymmetryGroup | None = None
+    terms: tuple[WeightedTerm, ...] = ()
+
+    @cached_property
+    def data_term(self) -> DataTerm:
+        """The loss of the network's outputs."""
+        states = (*self.dataset.train.circuits, *self.dataset.test.circuits)
+        return DataTerm(self.qnn, self.config.cost.loss, self.config.execution.shots, self.twirl, states)
+
+    @property
+    def circuit_qubits(self) -> int:
+        """Qubits of the largest circuit that is run."""
+        measurements = [*self.data_term.measurements, *(m for guided in self.terms for m in guided.term.measurements)]
+        return max(int(measurement.circuit.num_qubits) for measurement in measurements)
+
+    def weights(self, step: int) -> tuple[float, ...]:
+        """λ of each of ``terms`` at a step."""
+        return tuple(guided.weight(step) for guided in self.terms)
+
+    def require_group(self) -> SymmetryGroup:
+        """The group.
+
+        Raises:
+            ConfigError: if there is none, or it has no element but the identity.
+        """
+        if self.group is None:
+            raise ConfigError.at("symmetry", f"is missing; guidance {self.config.cost.guidance.kind!r} needs a group")
+        if self.group.order == 1:
+            raise ConfigError.at("symmetry", "found a group that has no element but the identity; it guides nothing")
+        return self.group
 
 
-def build_problem(config: ExperimentConfig) -> Problem:
+def build_problem(config: ExperimentConfig, dataset: Dataset | None = None) -> Problem:
     """Build and check everything before anything runs.
+
+    Args:
+        config: the experiment.
+        dataset: takes the place of the data that the configuration names; its digest is then in the problem's configuration.
 
     Raises:
         ConfigError: naming the key at fault.
     """
-    if config.execution.backend == "aer" and config.model.qubits > MOST_SIMULATED_QUBITS:
-        raise ConfigError.at(
-            "model.qubits",
-            f"found {config.model.qubits}; statevectors on aer take up to {MOST_SIMULATED_QUBITS} qubits",
-        )
-    if config.execution.kind == "rehearsal" and config.model.qubits > MOST_REHEARSED_QUBITS:
-        raise ConfigError.at(
-            "model.qubits",
-            f"found {config.model.qubits}; a device's noise is simulated on {MOST_REHEARSED_QUBITS} at most",
-        )
-    dataset = _dataset(config.data)
-    qnn = build_qnn(config.model, dataset.train.preparations.shape[1])
+    if dataset is None:
+        dataset = _dataset(config.data)
+    else:
+        given = GivenData(sha256=dataset.digest(), train=len(dataset.train), test=len(dataset.test))
+        config = config.model_copy(update={"data": given})
+    qnn = build_qnn(config.model, dataset)
     group = None if config.symmetry is None else _group(config.symmetry, config.model.qubits)
-    equivariance = None
-    if group is not None and config.symmetry is not None and qnn.num_qubits <= MOST_QUBITS:
+    problem = Problem(config, dataset, qnn, group, None)
+    if group is not None and config.symmetry is not None:
         equivariance = _equivariance(group, qnn, dataset, config.symmetry.tolerance)
-        if not equivariance.holds and config.symmetry.check == "error":
+        if equivariance is not None and not equivariance.holds and config.symmetry.check == "error":
             raise ConfigError.at("symmetry", violation(equivariance, dataset))
-    if getattr(config.data, "enhance", False):
-        dataset = _enhanced(dataset, equivariance)
-    _check_sizes(config, dataset, qnn, group)
-    return Problem(config, dataset, qnn, group, equivariance)
+        problem = replace(problem, equivariance=equivariance)
+    return checked(guided(problem))
+
+
+def guided(problem: Problem) -> Problem:
+    """The problem with data enhancement, if it is on, and the guidance of its configuration."""
+    if getattr(problem.config.data, "enhance", False):
+        problem = GUIDANCES.get("enhanced")().guide(problem)
+    guidance: Problem = problem.config.cost.guidance.guide(problem)
+    return guidance
+
+
+def require_simulable(problem: Problem) -> None:
+    """Refuse circuits that the simulator of the configuration's backend can't take.
+
+    Raises:
+        ConfigError: naming the largest number of qubits.
+    """
+    kind, qubits = problem.config.execution.kind, problem.config.model.qubits
+    if kind == "aer" and qubits > MOST_SIMULATED_QUBITS:
+        raise ConfigError.at(
+            "model.qubits", f"found {qubits}; statevectors on aer take up to {MOST_SIMULATED_QUBITS} qubits"
+        )
+    if kind == "rehearsal" and qubits > MOST_REHEARSED_QUBITS:
+        raise ConfigError.at(
+            "model.qubits", f"found {qubits}; a device's noise is simulated on {MOST_REHEARSED_QUBITS} at most"
+        )
+    if kind != "exact":
+        return
+    cost = problem.config.cost
+    by_states = problem.twirl is None and (not problem.terms or cost.norm == "local_states")
+    if qubits > (MOST_STATEVECTOR_QUBITS if by_states else MOST_OPERATOR_QUBITS):
+        raise ConfigError.at(
+            "execution.backend",
+            f"found exact with {qubits} qubits; linear algebra takes up to {MOST_OPERATOR_QUBITS}, and up to "
+            f"{MOST_STATEVECTOR_QUBITS} without guidance or with cost.norm=local_states, so use aer",
+        )
 
 
 def violation(equivariance: Equivariance, dataset: Dataset) -> str:
@@ -94,14 +160,50 @@ def violation(equivariance: Equivariance, dataset: Dataset) -> str:
     )
 
 
-def _dataset(config: DataConfig) -> Dataset:
+def checked(problem: Problem) -> Problem:
+    """The problem, if its numbers fit together.
+
+    Raises:
+        ConfigError: naming the key at fault.
+    """
+    config, parameters = problem.config, len(problem.qnn.theta)
+    training, cost = config.training, config.cost
+    if training.batch is not None and training.batch > len(problem.dataset.train):
+        raise ConfigError.at(
+            "training.batch",
+            f"found {training.batch} with {len(problem.dataset.train)} training points; choose at most as many",
+        )
+    initial = training.initial
+    if initial.kind == "values" and len(initial.values) != parameters:
+        raise ConfigError.at(
+            "training.initial.values", f"found {len(initial.values)} values; the ansatz has {parameters} parameters"
+        )
+    gradient = training.gradient
+    if isinstance(gradient, RandomCoordinates) and gradient.coordinates > parameters:
+        raise ConfigError.at(
+            "training.gradient.coordinates",
+            f"found {gradient.coordinates}; the ansatz has {parameters} parameters, so choose at most as many",
+        )
+    if cost.estimator == "exact" and problem.terms and config.model.qubits > MOST_OPERATOR_QUBITS:
+        raise ConfigError.at(
+            "cost.estimator",
+            f"found exact with {config.model.qubits} qubits; linear algebra takes up to {MOST_OPERATOR_QUBITS}, so use "
+            "local_states, with the norm of that name, or echo",
+        )
+    return problem
+
+
+def _dataset(config: DataConfig | None) -> Dataset:
     match config:
         case WernerData():
             return werner_data(config)
         case PlaneData():
             return plane_data(config)
-        case _:
+        case TableData():
             return table_data(config)
+        case GivenData():
+            raise ConfigError.at("data", "was handed over from Python; hand the same dataset over again")
+    raise ConfigError.at("data", "is missing; describe the data, or hand a dataset over from Python")
 
 
 def _group(config: SymmetryConfig, num_qubits: int) -> SymmetryGroup:
@@ -125,51 +227,10 @@ def _generator(generator: Generator, number: int) -> QuantumCircuit | tuple[int,
         raise ConfigError.at(f"symmetry.generators.{number}.circuit", str(error)) from error
 
 
-def _equivariance(group: SymmetryGroup, qnn: QNN, dataset: Dataset, tolerance: float) -> Equivariance:
+def _equivariance(group: SymmetryGroup, qnn: QNN, dataset: Dataset, tolerance: float) -> Equivariance | None:
     train = dataset.train
+    if train.circuits or qnn.num_qubits > MOST_QUBITS:
+        return None
     if dataset.invariant_states:
         return state_invariance(group, qnn.encoding_form, train.preparations, train.weights, tolerance)
     return encoding_equivariance(group, qnn.encoding_form, train.points, tolerance)
-
-
-def _enhanced(dataset: Dataset, equivariance: Equivariance | None) -> Dataset:
-    if equivariance is None or equivariance.actions is None or not equivariance.holds:
-        raise ConfigError.at("data.enhance", "is on, but how the group acts on the features is not known; turn it off")
-    return replace(dataset, train=with_images(dataset.train, equivariance.actions))
-
-
-def _check_sizes(config: ExperimentConfig, dataset: Dataset, qnn: QNN, group: SymmetryGroup | None) -> None:
-    if config.cost.guidance != "none" and group is not None and group.order == 1:
-        raise ConfigError.at("symmetry", "found a group that has no element but the identity; it guides nothing")
-    if config.training.batch is not None and config.training.batch > len(dataset.train):
-        raise ConfigError.at(
-            "training.batch",
-            f"found {config.training.batch} with {len(dataset.train)} training points; choose at most as many",
-        )
-    initial = config.training.initial
-    if initial.kind == "values" and len(initial.values) != len(qnn.theta):
-        raise ConfigError.at(
-            "training.initial.values", f"found {len(initial.values)} values; the ansatz has {len(qnn.theta)} parameters"
-        )
-    gradient = config.training.gradient
-    if isinstance(gradient, RandomCoordinates) and gradient.coordinates > len(qnn.theta):
-        raise ConfigError.at(
-            "training.gradient.coordinates",
-            f"found {gradient.coordinates}; the ansatz has {len(qnn.theta)} parameters, so choose at most as many",
-        )
-    if config.cost.estimator == "exact" and config.cost.guidance == "penalty" and qnn.num_qubits > MOST_OPERATOR_QUBITS:
-        raise ConfigError.at(
-            "cost.estimator",
-            f"found exact with {qnn.num_qubits} qubits; linear algebra takes up to {MOST_OPERATOR_QUBITS}, so use "
-            "local_states, with the norm of that name, or echo",
-        )
-    by_states = config.cost.guidance == "none" or (
-        config.cost.guidance == "penalty" and config.cost.norm == "local_states"
-    )
-    most = MOST_STATEVECTOR_QUBITS if by_states else MOST_OPERATOR_QUBITS
-    if config.execution.backend == "exact" and qnn.num_qubits > most:
-        raise ConfigError.at(
-            "execution.backend",
-            f"found exact with {qnn.num_qubits} qubits; linear algebra takes up to {MOST_OPERATOR_QUBITS}, and up to "
-            f"{MOST_STATEVECTOR_QUBITS} without guidance or with cost.norm=local_states, so use aer",
-        )

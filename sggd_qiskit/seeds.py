@@ -18,6 +18,7 @@ class Purpose(IntEnum):
     SHOTS = 2
     EIGENSTATES = 3
     DIRECTIONS = 4
+    OUTPUTS = 5
 
 
 def seed_sequence(seed: int, purpose: Purpose, step: int = 0) -> np.random.SeedSequence:

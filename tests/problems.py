@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
-from qiskit.quantum_info import SparsePauliOp, Statevector
+from qiskit.quantum_info import Operator, SparsePauliOp, Statevector
 from qiskit_machine_learning.circuit.library import qnn_circuit
 from scipy import sparse
 
-from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.sample import Dataset, Sample
 from sggd_qiskit.model.qnn import QNN
-from sggd_qiskit.problem import Problem, build_problem
+from sggd_qiskit.problem import Problem, build_problem, guided
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -27,21 +28,22 @@ def configured(name: str, *overrides: str) -> Problem:
     return build_problem(load_config(CONFIGS / f"{name}.yaml", overrides))
 
 
-def random_sample(rng: np.random.Generator, points: int, preparations: int, features: int) -> Sample:
-    """Data points that are random mixtures of random preparations."""
+def random_sample(rng: np.random.Generator, points: int, preparations: int, features: int, outputs: int = 1) -> Sample:
+    """Data points that are random mixtures of random preparations, of two classes or of one for each output."""
     weights = rng.dirichlet(np.ones(preparations), size=points)
     weights[rng.uniform(size=weights.shape) < 0.3] = 0
     weights[:, 0] += 1 - weights.sum(axis=1)
     values = rng.uniform(-1, 1, size=(preparations, features))
-    labels = rng.choice([-1.0, 1.0], size=points)
+    classes = (-1, 1) if outputs == 1 else tuple("abcdefgh"[:outputs])
+    labels = rng.choice(np.array(classes), size=points)
     described = rng.uniform(-1, 1, size=(points, 1))
-    return Sample(("z",), described, labels, values, sparse.csr_array(weights))
+    return Sample(("z",), described, labels, values, sparse.csr_array(weights), classes)
 
 
 def random_problem(
     rng: np.random.Generator,
     ansatz: QuantumCircuit,
-    observable: SparsePauliOp,
+    observable: SparsePauliOp | Sequence[SparsePauliOp],
     group: SymmetryGroup,
     *,
     points: int = 7,
@@ -58,8 +60,9 @@ def random_problem(
     for q in range(n - 1):
         encoding.cx(q, q + 1)
     circuit, inputs, theta = qnn_circuit(n, encoding, ansatz)
-    qnn = QNN(circuit, tuple(inputs), tuple(theta), encoding, ansatz, observable)
-    config = ExperimentConfig.model_validate(
+    observables = (observable,) if isinstance(observable, SparsePauliOp) else tuple(observable)
+    qnn = QNN(circuit, tuple(inputs), tuple(theta), encoding, ansatz, observables)
+    config = load_config(
         {
             "name": "random",
             "data": {"kind": "plane"},
@@ -68,26 +71,41 @@ def random_problem(
             **settings,
         }
     )
-    train, test = (random_sample(rng, points, preparations, n) for _ in range(2))
-    return Problem(config, Dataset(train, test), qnn, group, None)
+    train, test = (random_sample(rng, points, preparations, n, len(observables)) for _ in range(2))
+    return guided(Problem(config, Dataset(train, test), qnn, group, None))
+
+
+def asked(problem: Problem, step: int, theta: np.ndarray, weight: float, batch: Sample, **more: Any) -> Request:
+    """A request at the same λ for all terms of the guidance."""
+    return Request(step, theta, (weight,) * len(problem.terms), batch, **more)
 
 
 def dense_terms(problem: Problem, theta: np.ndarray, sample: Sample) -> tuple[float, float]:
-    """Data term and penalty on the scale ‖·‖²_HS / 2ⁿ, from Qiskit's own matrices and nothing of the package's."""
-    qnn, group = problem.qnn, problem.group
-    from qiskit.quantum_info import Operator
+    """Squared error and penalty on the scale ‖·‖²_HS / 2ⁿ, from Qiskit's own matrices and nothing of the package's."""
+    outputs, penalties = [], []
+    for evolved, twirled in _dense_observables(problem, theta):
+        seen = twirled if problem.config.cost.guidance.kind == "twirled" else evolved
+        outputs.append(dense_outputs(problem, seen, sample))
+        penalties.append(np.linalg.norm(evolved - twirled) ** 2 / len(evolved))
+    targets = sample.targets(len(outputs))
+    return float(np.mean((np.stack(outputs, axis=1) - targets) ** 2)), float(np.mean(penalties))
 
+
+def dense_outputs(problem: Problem, operator: np.ndarray, sample: Sample) -> np.ndarray:
+    """Tr[ρ_i X] of the data points, shape (data,)."""
+    encoding = problem.qnn.encoding
+    states = np.array([Statevector(encoding.assign_parameters(x)).data for x in sample.preparations])
+    return sample.weights.toarray() @ np.einsum("pi,ij,pj->p", states.conj(), operator, states).real
+
+
+def _dense_observables(problem: Problem, theta: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """O_θ and T[O_θ] of each observable."""
+    qnn, group = problem.qnn, problem.group
     unitary = Operator(qnn.ansatz.assign_parameters(theta)).data
-    evolved = unitary.conj().T @ qnn.observable.to_matrix() @ unitary
-    twirled = sum(_matrix(e).conj().T @ evolved @ _matrix(e) for e in group.elements) / group.order
-    seen = twirled if problem.config.cost.guidance == "twirled" else evolved
-    states = np.array([Statevector(qnn.encoding.assign_parameters(x)).data for x in sample.preparations])
-    outputs = sample.weights.toarray() @ np.einsum("pi,ij,pj->p", states.conj(), seen, states).real
-    penalty = np.linalg.norm(evolved - twirled) ** 2 / len(evolved)
-    return float(np.mean((outputs - sample.labels) ** 2)), float(penalty)
+    for observable in qnn.observables:
+        evolved = unitary.conj().T @ observable.to_matrix() @ unitary
+        yield evolved, sum(_matrix(e).conj().T @ evolved @ _matrix(e) for e in group.elements) / group.order
 
 
 def _matrix(element: Any) -> np.ndarray:
-    from qiskit.quantum_info import Operator
-
     return Operator(element.full_circuit()).data

@@ -138,8 +138,8 @@ class Outcome:
     Attributes:
         values: shape (*shape, output).
         variances: squares of their standard errors, of the same shape; never 0 where there are shots.
-        covariance: of the outputs, which may come from the same shots, shape (*shape, output, output), without the caution that
-            keeps ``variances`` above 0: what noise adds to products of the values, on average. None if the outputs are
+        covariance: of the outputs, which may come from the same shots, shape (*shape, output, output), without the caution
+            that keeps ``variances`` above 0: what noise adds to products of the values, on average. None if the outputs are
             independent and ``variances`` are without caution.
     """
 

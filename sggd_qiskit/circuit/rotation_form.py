@@ -7,10 +7,11 @@ into Pauli rotations (Vidal and Theis, arXiv:1812.06323), and each occurrence is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qiskit import QuantumCircuit, transpile
-from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression, ParameterVector
+from qiskit.circuit import CircuitInstruction, Gate, Parameter, ParameterExpression, ParameterVector
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
 
@@ -65,8 +66,16 @@ class RotationForm:
         """Number of rotations with an angle, that is of shift occurrences."""
         return len(self.angles.expressions)
 
-    def circuit(self, name: str) -> tuple[QuantumCircuit, tuple[ParameterExpression, ...]]:
-        """The rewritten circuit with fresh angle parameters ``name[0]…``, and these in the order of the angles."""
+    def circuit(
+        self, name: str, taken: Iterable[Parameter] = ()
+    ) -> tuple[QuantumCircuit, tuple[ParameterExpression, ...]]:
+        """The rewritten circuit with fresh angle parameters ``name[0]…``, and these in the order of the angles.
+
+        The name gets primes until it is unlike that of every parameter that is ``taken``, such as a user's.
+        """
+        names = {parameter.name.partition("[")[0] for parameter in taken}
+        while name in names:
+            name += "′"
         fresh = ParameterVector(name, self.num_angles)
         return self.template.assign_parameters(list(fresh)), tuple(fresh)
 

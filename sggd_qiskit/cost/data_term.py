@@ -1,88 +1,194 @@
-"""Circuits for the outputs of the network, plain (paper, (1)) or twirled (paper, (7)), and their shifts."""
+"""The data term (1/N) Σ_i ℓ(f_i, y_i), and the outputs f of the network: plain (paper, (1)) or twirled (paper, (7))."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from math import ceil
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from qiskit import QuantumCircuit
 
-from sggd_qiskit.aliases import FloatArray, IndexArray
+from sggd_qiskit.aliases import ComplexArray, FloatArray
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Outcome, Setting, stack_values
-from sggd_qiskit.gradient.shift import (
-    chain,
-    chain_variance,
-    chosen_rows,
-    shift_derivative,
-    shift_derivative_variance,
-    shift_rows,
-)
+from sggd_qiskit.circuit.rotation_form import rotation_form
+from sggd_qiskit.circuit.simulate import prepared_states
+from sggd_qiskit.cost.loss_estimate import loss_estimate, mixed_outputs
+from sggd_qiskit.cost.request import Request
+from sggd_qiskit.cost.term import TermPlan
+from sggd_qiskit.data.sample import Sample
+from sggd_qiskit.exact.circuit import ExactPoint
+from sggd_qiskit.exact.data_cost import DataCost, data_cost
+from sggd_qiskit.exact.outputs import outputs
+from sggd_qiskit.exact.pauli_twirl import pauli_twirl
+from sggd_qiskit.exact.value import ExactValue
+from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.gradient.shift import Shifts
+from sggd_qiskit.losses.loss import Loss
 from sggd_qiskit.model.qnn import QNN
 from sggd_qiskit.symmetry.element import Element, identity
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 
 class DataTerm:
-    """Outputs of preparations: Tr[ρ O_θ], or their mean over V_s ρ V_s† if the observable is twirled.
+    """The loss of the outputs Tr[ρ O_θ], or of their mean over V_s ρ V_s† if the observables are twirled.
 
-    Attributes:
-        measurements: encoding, V_s, ansatz, O: one for each group element, or one in all without a twirl.
+    Args:
+        qnn: encoding, ansatz and observables.
+        loss: ℓ.
+        shots: for each expectation value, shared among the elements of the twirl.
+        twirl: the group over which the observables are averaged; None for the plain ones.
+        states: circuits that prepare data points, where the data are given so; transpiled with the others.
     """
 
-    def __init__(self, qnn: QNN, shots: int, twirl: SymmetryGroup | None = None):
-        elements = (identity(qnn.num_qubits),) if twirl is None else twirl.elements
-        self._form = qnn.ansatz_form
-        self._features = qnn.features
-        ansatz, self._angles = self._form.circuit("φ")
-        self._shots = max(LEAST_SHOTS, ceil(shots / len(elements)))
-        self.measurements = tuple(_measurement(qnn, element, ansatz) for element in elements)
-
-    def plan(
+    def __init__(
         self,
-        theta: FloatArray,
-        preparations: FloatArray,
-        first: int,
-        *,
-        gradient: bool,
-        chosen: IndexArray | None = None,
-    ) -> tuple[Setting, ...]:
-        """A setting for each measurement, numbered from ``first``; results have the shape (row, preparation).
+        qnn: QNN,
+        loss: Loss,
+        shots: int,
+        twirl: SymmetryGroup | None = None,
+        states: Sequence[QuantumCircuit] = (),
+    ):
+        self._qnn, self.loss, self._states = qnn, loss, tuple(states)
+        self._elements = (identity(qnn.num_qubits),) if twirl is None else twirl.elements
+        self._twirl = None if twirl is None else pauli_twirl(twirl)
+        self._shots = max(LEAST_SHOTS, ceil(shots / len(self._elements)))
+        self._ansatz, self._angles = qnn.ansatz_form.circuit("φ", qnn.features)
+        self._by_state: dict[int, tuple[QuantumCircuit, tuple[Measurement, ...]]] = {}
+        self._prepared: WeakKeyDictionary[Sample, ComplexArray] = WeakKeyDictionary()
+        self._costs: WeakKeyDictionary[Sample, DataCost] = WeakKeyDictionary()
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """State, V_s, ansatz, O: one for each element (one in all without a twirl), of the encoding or of each given state."""
+        if self._states:
+            return tuple(m for state in self._states for m in self._of_state(state))
+        return self._of_encoding
+
+    def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> TermPlan:
+        """A setting for each measurement; results have the shape (row, preparation).
 
         Row 0 is θ itself; with the gradient the shifts of every angle follow.
 
         Args:
-            theta: shape (parameter,).
-            preparations: shape (preparation, feature).
-            first: the number of this term's first measurement.
+            request: θ, the data points, and which components of the gradient are wanted.
+            rng: not used.
             gradient: whether to shift.
-            chosen: the angles that are shifted, if not all.
         """
-        angles = self._form.angles(theta)
-        rows = np.concatenate([angles[None], shift_rows(angles, chosen)]) if gradient else angles[None]
-        values = stack_values(
-            {self._features: preparations[None], self._angles: rows[:, None]}, (len(rows), len(preparations))
+        del rng
+        shifts = self._shifts(request, gradient=gradient)
+        return TermPlan(self._settings(request.batch, shifts.with_value()), gradient)
+
+    def reduce(self, request: Request, plan: TermPlan, outcomes: Sequence[Outcome]) -> Estimate:
+        """The mean loss, unbiased to first order in the variances, with its gradient if there are shifts.
+
+        Args:
+            request: as it was planned.
+            plan: what ``plan`` made of it.
+            outcomes: one for each setting.
+        """
+        rows = self._mean(request.batch, outcomes)
+        slopes = None
+        if plan.gradient:
+            shifts = self._shifts(request, gradient=True)
+            shifted = rows[1:]
+            slopes = Outcome(
+                shifts.gradient(shifted.values),
+                shifts.gradient_variance(shifted.variances),
+                shifts.gradient_variance(shifted.excess),
+            )
+        return loss_estimate(self.loss, request.batch, rows[0], slopes)
+
+    def plan_outputs(self, theta: FloatArray, sample: Sample) -> tuple[Setting, ...]:
+        """Settings for the outputs of a sample alone, θ of shape (parameter,)."""
+        return self._settings(sample, self._qnn.ansatz_form.angles(theta)[None])
+
+    def reduce_outputs(self, sample: Sample, outcomes: Sequence[Outcome]) -> Outcome:
+        """Outputs of the data points, shape (data, output), from outcomes whose first row is θ itself."""
+        return mixed_outputs(sample, self._mean(sample, outcomes)[0])
+
+    def exact(self, point: ExactPoint, request: Request, rng: Callable[[], np.random.Generator]) -> ExactValue:
+        """The mean loss by linear algebra; what depends on the data alone is computed once.
+
+        Args:
+            point: the observables, evolved to θ.
+            request: the data points.
+            rng: not used.
+        """
+        del rng
+        sample = request.batch
+        if sample not in self._costs:
+            count = len(self._qnn.observables)
+            self._costs[sample] = data_cost(sample, self._states_of(sample), self._twirl, self.loss, count)
+        return self._costs[sample].at(point)
+
+    def exact_outputs(self, point: ExactPoint, sample: Sample) -> FloatArray:
+        """Outputs of the data points, shape (data, output), by linear algebra."""
+        return outputs(point, sample.weights, self._states_of(sample), self._twirl)
+
+    @cached_property
+    def _of_encoding(self) -> tuple[Measurement, ...]:
+        return tuple(self._measurement(self._qnn.encoding, element) for element in self._elements)
+
+    def _of_state(self, state: QuantumCircuit) -> tuple[Measurement, ...]:
+        # By identity, as circuits have no hash; the circuit is kept, so that its identity stays its own.
+        if id(state) not in self._by_state:
+            found = tuple(self._measurement(state, element) for element in self._elements)
+            self._by_state[id(state)] = (state, found)
+        return self._by_state[id(state)][1]
+
+    def _measurement(self, state: QuantumCircuit, element: Element) -> Measurement:
+        circuit = QuantumCircuit(self._qnn.num_qubits)
+        circuit.compose(state, inplace=True)
+        wires = element.apply_to(circuit)
+        circuit.compose(self._ansatz, qubits=wires, inplace=True)
+        return Measurement(circuit, tuple(o.apply_layout(list(wires)) for o in self._qnn.observables))
+
+    def _shifts(self, request: Request, *, gradient: bool) -> Shifts:
+        return Shifts.at(self._qnn.ansatz_form.angles, request.theta, gradient=gradient, factors=request.factors)
+
+    def _settings(self, sample: Sample, rows: FloatArray) -> tuple[Setting, ...]:
+        """At every row of angles: for the encoding one setting for each element, for given states as many for each state."""
+        targets = sample.targets(len(self._qnn.observables))
+        steepness = np.abs(self.loss.slope(np.zeros_like(targets), targets)).sum(axis=1).mean()
+        share = float(steepness) / len(sample.preparations) / len(self._elements)
+        if not sample.circuits:
+            shape = (len(rows), len(sample.preparations))
+            values = stack_values({self._qnn.features: sample.preparations[None], self._angles: rows[:, None]}, shape)
+            return tuple(Setting(m, values, shape, self._shots, share) for m in self._of_encoding)
+        values = stack_values({self._angles: rows[:, None]}, (len(rows), 1))
+        return tuple(
+            Setting(m, values, (len(rows), 1), self._shots, share)
+            for state in sample.circuits
+            for m in self._of_state(state)
         )
-        shape = (len(rows), len(preparations))
-        return tuple(Setting(first + s, values, shape, self._shots) for s in range(len(self.measurements)))
 
-    def reduce(
-        self, theta: FloatArray, outcomes: tuple[Outcome, ...], chosen: IndexArray | None = None
-    ) -> tuple[Outcome, Outcome | None]:
-        """Outputs, shape (preparation,), and with shifts their slopes ∂F/∂θ, shape (parameter, preparation)."""
-        values = np.mean([outcome.values for outcome in outcomes], axis=0)
-        variances = np.sum([outcome.variances for outcome in outcomes], axis=0) / len(outcomes) ** 2
-        excess = np.sum([outcome.excess for outcome in outcomes], axis=0) / len(outcomes) ** 2
-        outputs = Outcome(values[0], variances[0], excess[0])
-        if len(values) == 1:
-            return outputs, None
-        jacobian = chosen_rows(self._form.angles.jacobian(theta), chosen)
-        slopes = chain(jacobian, shift_derivative(values[1:]))
-        return outputs, Outcome(slopes, chain_variance(jacobian, shift_derivative_variance(variances[1:])))
+    def _mean(self, sample: Sample, outcomes: Sequence[Outcome]) -> Outcome:
+        """The mean over the elements, shape (row, preparation, output)."""
+        order = len(self._elements)
+        by_element = [_side_by_side(outcomes[s::order]) for s in range(order)] if sample.circuits else outcomes
+        return Outcome(
+            np.mean([outcome.values for outcome in by_element], axis=0),
+            np.sum([outcome.variances for outcome in by_element], axis=0) / order**2,
+            np.sum([outcome.excess for outcome in by_element], axis=0) / order**2,
+        )
+
+    def _states_of(self, sample: Sample) -> ComplexArray:
+        """The states of the preparations, shape (2ⁿ, preparation)."""
+        if sample not in self._prepared:
+            if sample.circuits:
+                columns = [prepared_states(rotation_form(c), np.empty((1, 0))) for c in sample.circuits]
+                self._prepared[sample] = np.concatenate(columns, axis=1)
+            else:
+                self._prepared[sample] = prepared_states(self._qnn.encoding_form, sample.preparations)
+        return self._prepared[sample]
 
 
-def _measurement(qnn: QNN, element: Element, ansatz: QuantumCircuit) -> Measurement:
-    circuit = QuantumCircuit(qnn.num_qubits)
-    circuit.compose(qnn.encoding, inplace=True)
-    wires = element.apply_to(circuit)
-    circuit.compose(ansatz, qubits=wires, inplace=True)
-    return Measurement(circuit, qnn.observable.apply_layout(list(wires)))
+def _side_by_side(outcomes: Sequence[Outcome]) -> Outcome:
+    """Outcomes of one preparation each, shape (row, 1, output), as one of all."""
+    return Outcome(
+        np.concatenate([outcome.values for outcome in outcomes], axis=1),
+        np.concatenate([outcome.variances for outcome in outcomes], axis=1),
+        np.concatenate([outcome.excess for outcome in outcomes], axis=1),
+    )

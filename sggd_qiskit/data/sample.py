@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from typing import Any, TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
 from scipy import sparse
 
 from sggd_qiskit.aliases import FloatArray, IndexArray
+
+
+Label: TypeAlias = str | int | float
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +39,18 @@ class Sample:
     labels: FloatArray
     preparations: FloatArray
     weights: sparse.csr_array
+    classes: tuple[Label, ...] = (-1, 1)
+    circuits: tuple[QuantumCircuit, ...] = ()
+
+    def targets(self, outputs: int) -> FloatArray:
+        own = self.labels[:, None] == np.array(self.classes)
+        signs = np.where(own, 1.0, -1.0)
+        return signs[:, 1:] if outputs == 1 else signs
+
+    def predicted(self, outputs: FloatArray) -> NDArray[Any]:
+        """The users' labels that outputs of shape (data, output) stand for, shape (data,)."""
+        number = (outputs[:, 0] >= 0).astype(int) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
+        return np.array(self.classes)[number]
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -1,18 +1,23 @@
-"""The evaluator through primitives: plan → execute → reduce, one Estimator job for each evaluation."""
+"""The evaluator through primitives: plan → execute → reduce, one job for each evaluation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qiskit import QuantumCircuit
 
-from sggd_qiskit.evaluate.evaluation import Evaluation, Request
+from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
+from sggd_qiskit.cost.request import Request
+from sggd_qiskit.data.sample import Sample
+from sggd_qiskit.evaluate.evaluation import Evaluation
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.execute.transpiling import placed
 from sggd_qiskit.problem import Problem
-from sggd_qiskit.seeds import Purpose, generator, seed_sequence
+from sggd_qiskit.seeds import Purpose, seed_sequence
 
 
 class PrimitivesEvaluator:
@@ -22,26 +27,30 @@ class PrimitivesEvaluator:
         problem: what is evaluated.
         executor: runs the circuits.
         circuits: as they were transpiled before, by the same problem's evaluator; transpiled now if not given.
-
-    Attributes:
-        circuits: of all measurements as the backend takes them, transpiled once.
     """
 
     def __init__(self, problem: Problem, executor: Executor, circuits: Sequence[QuantumCircuit] | None = None):
-        self._planner = StepPlanner(problem)
-        self._executor = executor
+        self._planner, self._executor = StepPlanner(problem), executor
         self._seed = problem.config.training.seed
-        measurements = self._planner.measurements
+        self._measurements = self._planner.measurements
         if circuits is None:
-            self._prepared = tuple(executor.prepare(measurement) for measurement in measurements)
+            prepared = [executor.prepare(measurement) for measurement in self._measurements]
         else:
-            self._prepared = tuple(placed(m, c) for m, c in zip(measurements, circuits, strict=True))
-        self.circuits = tuple(measurement.circuit for measurement in self._prepared)
+            prepared = [placed(m, c) for m, c in zip(self._measurements, circuits, strict=True)]
+        self._prepared: dict[Measurement | Readout, Measurement | Readout] = dict(
+            zip(self._measurements, prepared, strict=True)
+        )
+        self._predictions = 0
 
     @property
     def backend(self) -> str:
         """Name of what runs the circuits."""
         return self._executor.backend
+
+    @property
+    def circuits(self) -> tuple[QuantumCircuit, ...]:
+        """Of the run's measurements as the backend takes them, transpiled once."""
+        return tuple(self._prepared[measurement].circuit for measurement in self._measurements)
 
     @property
     def layout(self) -> tuple[int, ...] | None:
@@ -59,7 +68,26 @@ class PrimitivesEvaluator:
         Raises:
             ExecutionError: if the job fails or its result can't be used.
         """
-        plan = self._planner.plan(request, generator(self._seed, Purpose.EIGENSTATES, request.step))
+        plan = self._planner.plan(request, seed_sequence(self._seed, Purpose.EIGENSTATES, request.step))
         shots = seed_sequence(self._seed, Purpose.SHOTS, request.step)
-        outcomes, jobs = self._executor.run(self._prepared, plan.settings, shots, WorkUnit.of_step(request.step))
+        outcomes, jobs = self._executor.run(self._placed(plan.settings), shots, WorkUnit.of_step(request.step))
         return self._planner.reduce(request, plan, outcomes, jobs)
+
+    def outputs(self, theta: FloatArray, sample: Sample) -> Outcome:
+        """Outputs of a sample, shape (data, output), at θ of shape (parameter,), with fresh shots at every call.
+
+        Raises:
+            ExecutionError: if the job fails or its result can't be used.
+        """
+        settings = self._placed(self._planner.plan_outputs(theta, sample))
+        number, self._predictions = self._predictions, self._predictions + 1
+        shots = seed_sequence(self._seed, Purpose.OUTPUTS, number)
+        outcomes, _ = self._executor.run(settings, shots, WorkUnit(number, f"outputs-{number:06d}"))
+        return self._planner.reduce_outputs(sample, outcomes)
+
+    def _placed(self, settings: Sequence[Setting]) -> tuple[Setting, ...]:
+        """The settings with their measurements as the backend takes them."""
+        for setting in settings:
+            if setting.measurement not in self._prepared:  # a data point that was not known when the run began
+                self._prepared[setting.measurement] = self._executor.prepare(setting.measurement)
+        return tuple(replace(setting, measurement=self._prepared[setting.measurement]) for setting in settings)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sggd_qiskit.aliases import FloatArray, IndexArray
+from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.gradient.estimate import Estimate
 
 
@@ -29,9 +29,7 @@ def drawn_perturbations(rng: np.random.Generator, parameters: int, pairs: int, s
     return size * rng.choice([-1.0, 1.0], size=(pairs, parameters))
 
 
-def spsa_gradient(
-    perturbations: FloatArray, plus: Sequence[Estimate], minus: Sequence[Estimate]
-) -> tuple[FloatArray, FloatArray]:
+def spsa_gradient(perturbations: FloatArray, differences: Sequence[Estimate]) -> tuple[FloatArray, FloatArray]:
     """The mean of (C(θ + δ) - C(θ - δ)) / 2δ_k over the pairs, and its variance by the noise of the costs.
 
     For a cost without noise it is right on average but for terms of second order in δ, whichever signs are drawn; the
@@ -39,19 +37,45 @@ def spsa_gradient(
 
     Args:
         perturbations: δ, shape (pair, parameter), radians, none of them 0.
-        plus: the cost at θ + δ for each pair.
-        minus: likewise at θ - δ.
+        differences: C(θ + δ) - C(θ - δ) for each pair.
 
     Returns:
         The gradient and its variance, both of shape (parameter,).
     """
-    differences = np.array([a.value - b.value for a, b in zip(plus, minus, strict=True)])
-    variances = np.array([a.variance + b.variance for a, b in zip(plus, minus, strict=True)])
+    values = np.array([difference.value for difference in differences])
+    variances = np.array([difference.variance for difference in differences])
     inverse = 1 / (2 * perturbations)
     count = len(perturbations)
-    return differences @ inverse / count, variances @ inverse**2 / count**2
+    return values @ inverse / count, variances @ inverse**2 / count**2
 
 
-def shifted_angles(jacobian: FloatArray, factors: FloatArray) -> IndexArray:
-    """The rotations whose angles depend on a drawn coordinate, from ∂φ/∂θ of shape (angle, parameter)."""
-    return np.flatnonzero((jacobian[:, factors != 0] != 0).any(axis=1))
+def squared_norm(
+    gradient: Estimate, factors: FloatArray | None = None, perturbations: FloatArray | None = None
+) -> tuple[float, float]:
+    """|∇C|² without the bias that noise and a random rule give it, and its standard error by the noise.
+
+    On average the square of a noisy component is too large by its variance, and a rule that draws directions makes the
+    squared norm too large by a known factor: K/m for m of K components, 1 + (K - 1)/M for M pairs of SPSA.
+
+    Args:
+        gradient: with its gradient, of shape (parameter,), and the gradient's variance.
+        factors: of the components, where only some are measured, shape (parameter,).
+        perturbations: δ, where it is by SPSA, shape (pair, parameter).
+
+    Raises:
+        ValueError: if the estimate has no gradient.
+    """
+    if gradient.gradient is None or gradient.gradient_variance is None:
+        raise ValueError("found an estimate without its gradient; wanted one with it")
+    g, v = gradient.gradient, gradient.gradient_variance
+    excess = 1.0 if factors is None else float(factors.max())
+    if perturbations is not None:
+        excess = 1 + (g.size - 1) / len(perturbations)
+    # Var(Σ ĝ²) = 4 gᵀΣg + 2 tr Σ², of which an estimate with noisy ĝ has tr Σ² too much twice. Components by SPSA share the
+    # noise of the same costs; by shifts each has its own.
+    if perturbations is None:
+        first, certain = 4 * float(g**2 @ v), 2 * float(v @ v)
+    else:
+        first, certain = 4 * float(np.abs(g) @ np.sqrt(v)) ** 2, 2 * float(v.sum()) ** 2
+    variance = max(first - certain, certain)
+    return float(g @ g - v.sum()) / excess, float(np.sqrt(variance)) / excess

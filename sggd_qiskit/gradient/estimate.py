@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sggd_qiskit.aliases import FloatArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Estimate:
     """An estimated number, and its gradient where one was asked for.
 
@@ -18,12 +18,16 @@ class Estimate:
         variance: of the value; 0 if it is exact.
         gradient: shape (parameter,), or None if only the value was asked for.
         gradient_variance: shape (parameter,), or None likewise.
+        draws: what random draws, of input states or group elements, have added to the value: an array for each independent
+            draw, shape (draw,). Their spread is part of the variance. Two estimates from the same draws differ by less
+            than their variances say.
     """
 
     value: float
     variance: float
     gradient: FloatArray | None = None
     gradient_variance: FloatArray | None = None
+    draws: tuple[FloatArray, ...] = ()
 
     @property
     def stderr(self) -> float:
@@ -39,16 +43,18 @@ class Estimate:
         """``factor`` times the estimate."""
         return Estimate(
             factor * self.value,
-            factor * (factor * self.variance),
+            factor
+            * (factor * self.variance),  # a huge factor times a variance of 0 is 0, where its square would be inf
             None if self.gradient is None else factor * self.gradient,
             None if self.gradient_variance is None else factor * (factor * self.gradient_variance),
+            tuple(factor * drawn for drawn in self.draws),
         )
 
     def with_factors(self, factors: FloatArray | None) -> Estimate:
         """The estimate with each component of its gradient times a factor; as it is without factors or a gradient."""
         if factors is None or self.gradient is None or self.gradient_variance is None:
             return self
-        return Estimate(self.value, self.variance, factors * self.gradient, factors**2 * self.gradient_variance)
+        return replace(self, gradient=factors * self.gradient, gradient_variance=factors**2 * self.gradient_variance)
 
     def plus(self, other: Estimate) -> Estimate:
         """The sum with an independent estimate; it has a gradient if both have."""
@@ -58,4 +64,21 @@ class Estimate:
             if self.gradient_variance is None or other.gradient_variance is None
             else self.gradient_variance + other.gradient_variance
         )
-        return Estimate(self.value + other.value, self.variance + other.variance, gradient, variance)
+        return Estimate(
+            self.value + other.value,
+            self.variance + other.variance,
+            gradient,
+            variance,
+            (*self.draws, *other.draws),
+        )
+
+    def minus(self, other: Estimate) -> Estimate:
+        """The difference from an estimate of the same at another θ with the same draws, if there are any; values alone."""
+        drawn = tuple(a - b for a, b in zip(self.draws, other.draws, strict=True))
+        variance = self.variance - spread(self.draws) + other.variance - spread(other.draws) + spread(drawn)
+        return Estimate(self.value - other.value, max(variance, 0.0), draws=drawn)
+
+
+def spread(draws: tuple[FloatArray, ...]) -> float:
+    """Variance of the sum of all drawn contributions, as each draw's own spread tells it."""
+    return float(sum(len(drawn) * np.var(drawn, ddof=1) for drawn in draws))

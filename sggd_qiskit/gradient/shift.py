@@ -6,41 +6,62 @@ Since each occurrence has an angle of its own, the chain rule over θ → φ doe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from sggd_qiskit.aliases import FloatArray, IndexArray
+from sggd_qiskit.circuit.angles import AngleMap
 
 
-def shift_rows(angles: FloatArray, chosen: IndexArray | None = None) -> FloatArray:
-    """The shifted angles, shape (2·shift, angle): first all shifts by +π/2, then all by -π/2; of all angles or the chosen."""
-    shift = np.pi / 2 * np.eye(angles.size)
-    if chosen is not None:
-        shift = shift[chosen]
-    return np.concatenate([angles + shift, angles - shift])
+@dataclass(frozen=True, eq=False)
+class Shifts:
+    """The angles at which something is measured to know its value and, with shifts, its gradient.
 
+    Attributes:
+        angles: φ at θ, shape (angle,), radians.
+        jacobian: ∂φ/∂θ of the shifted angles, shape (shift, parameter).
+        shifted: which angles are shifted, shape (shift,); none for the value alone.
+    """
 
-def shift_derivative(values: FloatArray) -> FloatArray:
-    """∂f/∂φ, shape (shift, ...), from the values at ``shift_rows``, shape (2·shift, ...)."""
-    plus, minus = np.split(values, 2)
-    return (plus - minus) / 2
+    angles: FloatArray
+    jacobian: FloatArray
+    shifted: IndexArray
 
+    @classmethod
+    def at(cls, angle_map: AngleMap, theta: FloatArray, *, gradient: bool, factors: FloatArray | None = None) -> Shifts:
+        """The shifts that the gradient takes, or none.
 
-def shift_derivative_variance(variances: FloatArray) -> FloatArray:
-    """Variance of ∂f/∂φ, shape (shift, ...), from those of the values at ``shift_rows``, shape (2·shift, ...)."""
-    plus, minus = np.split(variances, 2)
-    return (plus + minus) / 4
+        Args:
+            angle_map: θ → φ.
+            theta: shape (parameter,), radians.
+            gradient: whether there are to be shifts.
+            factors: of the gradient's components, shape (parameter,): only angles on which those with a factor other than
+                0 depend are shifted; None for all.
+        """
+        angles = angle_map(theta)
+        if not gradient:
+            return cls(angles, np.empty((0, theta.size)), np.empty(0, dtype=np.intp))
+        jacobian, shifted = angle_map.jacobian(theta), np.arange(angles.size)
+        if factors is not None:
+            shifted = np.flatnonzero((jacobian[:, factors != 0] != 0).any(axis=1))
+        return cls(angles, jacobian[shifted], shifted)
 
+    def rows(self) -> FloatArray:
+        """The shifted angles, shape (2·shift, angle): first all shifts by +π/2, then all by -π/2."""
+        shift = np.pi / 2 * np.eye(self.angles.size)[self.shifted]
+        return np.concatenate([self.angles + shift, self.angles - shift])
 
-def chain(jacobian: FloatArray, derivative: FloatArray) -> FloatArray:
-    """∂f/∂θ, shape (parameter, ...), from ∂φ/∂θ of shape (angle, parameter) and ∂f/∂φ of shape (angle, ...)."""
-    return np.tensordot(jacobian, derivative, axes=(0, 0))
+    def with_value(self) -> FloatArray:
+        """φ itself and then the shifted angles, shape (1 + 2·shift, angle)."""
+        return np.concatenate([self.angles[None], self.rows()])
 
+    def gradient(self, values: FloatArray) -> FloatArray:
+        """∂f/∂θ, shape (parameter, ...), from the values at ``rows``, shape (2·shift, ...)."""
+        plus, minus = np.split(values, 2)
+        return np.tensordot(self.jacobian, (plus - minus) / 2, axes=(0, 0))
 
-def chain_variance(jacobian: FloatArray, variance: FloatArray) -> FloatArray:
-    """Variance of ∂f/∂θ, shape (parameter, ...), from those of independent ∂f/∂φ, shape (angle, ...)."""
-    return np.tensordot(jacobian**2, variance, axes=(0, 0))
-
-
-def chosen_rows(jacobian: FloatArray, chosen: IndexArray | None) -> FloatArray:
-    """The rows of ∂φ/∂θ that belong to the shifted angles."""
-    return jacobian if chosen is None else jacobian[chosen]
+    def gradient_variance(self, variances: FloatArray) -> FloatArray:
+        """Variances, or covariances of several outputs, of ∂f/∂θ from those of independent values at ``rows``."""
+        plus, minus = np.split(variances, 2)
+        return np.tensordot(self.jacobian**2, (plus + minus) / 4, axes=(0, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,14 +14,15 @@ from qiskit_machine_learning.circuit.library import qnn_circuit
 from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
 from sggd_qiskit.circuit.rotation_form import CircuitError, RotationForm, rotation_form
 from sggd_qiskit.config.errors import ConfigError
-from sggd_qiskit.config.model import ModelConfig
+from sggd_qiskit.config.model import CircuitsEncoding, ModelConfig
+from sggd_qiskit.data.sample import Dataset, Label, Sample
 from sggd_qiskit.model.ansatzes import build_ansatz
 from sggd_qiskit.model.encodings import build_encoding
 
 
 @dataclass(frozen=True)
 class QNN:
-    """Encoding, ansatz and observable.
+    """Encoding, ansatz and observables.
 
     Attributes:
         circuit: the encoding followed by the ansatz, as qiskit-machine-learning composes them.
@@ -28,7 +30,7 @@ class QNN:
         theta: the trained parameters, in the ansatz' own order.
         encoding: the encoding alone.
         ansatz: the ansatz alone.
-        observable: O, Hermitian, not a multiple of the identity.
+        observables: O_k, Hermitian, not multiples of the identity; one for two classes, or one for each class.
     """
 
     circuit: QuantumCircuit
@@ -36,7 +38,7 @@ class QNN:
     theta: tuple[Parameter, ...]
     encoding: QuantumCircuit
     ansatz: QuantumCircuit
-    observable: SparsePauliOp
+    observables: tuple[SparsePauliOp, ...]
 
     @property
     def num_qubits(self) -> int:
@@ -54,13 +56,13 @@ class QNN:
         return rotation_form(self.ansatz)
 
 
-def build_qnn(config: ModelConfig, num_features: int) -> QNN:
-    """The network that the ``model`` block describes, for data with that many features.
+def build_qnn(config: ModelConfig, dataset: Dataset) -> QNN:
+    """The network that the ``model`` block describes, with an observable for all classes of the data or one for each.
 
     Raises:
         ConfigError: if a part can't be built, or the parts don't fit together.
     """
-    encoding = build_encoding(config.encoding, config.qubits, num_features)
+    encoding = _encoding(config, dataset.train)
     ansatz = build_ansatz(config.ansatz, config.qubits)
     shared = {p.name for p in encoding.parameters} & {p.name for p in ansatz.parameters}
     if shared:
@@ -68,15 +70,57 @@ def build_qnn(config: ModelConfig, num_features: int) -> QNN:
             "model.ansatz",
             f"found the parameter {min(shared)!r} in the encoding as well; rename it in one of the files",
         )
-    try:
-        observable = pauli_sum(config.observable, config.qubits)
-    except PauliError as error:
-        raise ConfigError.at("model.observable", str(error)) from error
     circuit, features, theta = qnn_circuit(config.qubits, encoding, ansatz)
-    qnn = QNN(circuit, tuple(features), tuple(theta), encoding, ansatz, observable)
+    observables = _observables(config, dataset.classes)
+    qnn = QNN(circuit, tuple(features), tuple(theta), encoding, ansatz, observables)
     for key, part in (("model.encoding", "encoding_form"), ("model.ansatz", "ansatz_form")):
         try:
             getattr(qnn, part)
         except CircuitError as error:
             raise ConfigError.at(key, str(error)) from error
     return qnn
+
+
+def _encoding(config: ModelConfig, sample: Sample) -> QuantumCircuit:
+    """The encoding; none of its own where each data point is a circuit."""
+    if isinstance(config.encoding, CircuitsEncoding) != bool(sample.circuits):
+        raise ConfigError.at(
+            "model.encoding.kind",
+            f"found {config.encoding.kind!r} for data points that are {'circuits' if sample.circuits else 'features'}; "
+            "the encoding 'circuits' goes with a dataset of circuits, and with no other",
+        )
+    if not sample.circuits:
+        return build_encoding(config.encoding, config.qubits, sample.preparations.shape[1])
+    found = sample.circuits[0].num_qubits
+    if found != config.qubits:
+        raise ConfigError.at("model.qubits", f"found {config.qubits} for data points of {found} qubits")
+    return QuantumCircuit(config.qubits)
+
+
+def _observables(config: ModelConfig, classes: tuple[Label, ...]) -> tuple[SparsePauliOp, ...]:
+    """One observable for two classes, or one for each class in their order."""
+    by_class = config.observables
+    if by_class is None:
+        if len(classes) > 2:
+            raise ConfigError.at(
+                "model.observable",
+                f"found one for {len(classes)} classes ({_listed(classes)}); wanted a mapping from each to an observable",
+            )
+        return (_pauli_sum(config.observable, config.qubits, "model.observable"),)
+    names = [str(label) for label in classes]
+    if set(by_class) != set(names):
+        raise ConfigError.at(
+            "model.observable", f"found observables for {_listed(by_class)}; wanted one for each of {_listed(names)}"
+        )
+    return tuple(_pauli_sum(by_class[name], config.qubits, f"model.observable.{name}") for name in names)
+
+
+def _pauli_sum(written: str | Mapping[str, float | str], num_qubits: int, key: str) -> SparsePauliOp:
+    try:
+        return pauli_sum(written, num_qubits)
+    except PauliError as error:
+        raise ConfigError.at(key, str(error)) from error
+
+
+def _listed(labels: Iterable[object]) -> str:
+    return ", ".join(map(str, labels))

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from sggd_qiskit.config.training import SPSA, RandomCoordinates, TrainingConfig
-from sggd_qiskit.cost.weight import penalty_weight
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.sample import Sample
-from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.gradient.directions import drawn_coordinates, drawn_perturbations
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.seeds import Purpose, generator
@@ -35,11 +34,10 @@ class Position:
 def step_request(problem: Problem, position: Position) -> Request:
     """What is evaluated at a step; everything random depends on the step alone."""
     config, train_sample = problem.config.training, problem.dataset.train
-    weight = penalty_weight(problem.config.cost.weight, position.step)
-    theta = position.state["theta"]
+    weights, theta = problem.weights(position.step), position.state["theta"]
     if position.reason is not None:
         test = (problem.dataset.test,)
-        return Request(position.step, theta, weight, train_sample, gradient=False, measure=test)
+        return Request(position.step, theta, weights, train_sample, gradient=False, measure=test)
     batch = train_sample
     if config.batch is not None and config.batch < len(train_sample):
         rows = generator(config.seed, Purpose.BATCH, position.step).choice(
@@ -51,7 +49,7 @@ def step_request(problem: Problem, position: Position) -> Request:
         # The outputs of the whole training set come with the cost anyway.
         measure = (problem.dataset.test,) if batch is train_sample else (train_sample, problem.dataset.test)
     return Request(
-        position.step, theta, weight, batch, measure=measure, **_directions(config, position.step, len(theta))
+        position.step, theta, weights, batch, measure=measure, **_directions(config, position.step, len(theta))
     )
 
 

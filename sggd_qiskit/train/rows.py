@@ -10,34 +10,37 @@ import numpy as np
 import pandas as pd
 
 from sggd_qiskit.circuit.measurement import Outcome
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.sample import Dataset, Sample
-from sggd_qiskit.evaluate.evaluation import Evaluation, Request, predicted_labels
+from sggd_qiskit.evaluate.evaluation import Evaluation
 from sggd_qiskit.execute.job import JobRecord
+from sggd_qiskit.gradient.directions import squared_norm
 from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.problem import Problem
 
 
-def step_row(
-    request: Request, evaluation: Evaluation, train_accuracy: float | None, test_accuracy: float | None, seconds: float
-) -> dict[str, Any]:
-    """The row of ``steps.parquet``: the cost at the step's θ, before the update that the gradient leads to."""
-    cost, penalty, jobs = evaluation.cost, evaluation.penalty, evaluation.jobs
-    norm, norm_stderr = _norm(cost)
-    return {
+def step_row(problem: Problem, request: Request, evaluation: Evaluation, seconds: float) -> dict[str, Any]:
+    """The row of ``steps.parquet``: the cost at the step's θ, before the update that the gradient leads to.
+
+    Args:
+        problem: what is trained.
+        request: what was evaluated.
+        evaluation: what came of it.
+        seconds: that it took.
+    """
+    cost, jobs = evaluation.cost, evaluation.jobs
+    row = {
         "step": request.step,
         "cost": cost.value,
         "cost_stderr": cost.stderr,
         "data_term": evaluation.data_term.value,
         "data_term_stderr": evaluation.data_term.stderr,
-        "penalty": None if penalty is None else penalty.value,
-        "penalty_stderr": None if penalty is None else penalty.stderr,
-        "weight": None if penalty is None else request.weight,
-        "gradient_norm": norm,
-        "gradient_norm_stderr": norm_stderr,
+        "penalty": None,
+        "penalty_stderr": None,
+        "weight": None,
         "theta": request.theta.tolist(),
         "gradient": None if cost.gradient is None else cost.gradient.tolist(),
         "gradient_stderr": None if cost.gradient_stderr is None else cost.gradient_stderr.tolist(),
-        "train_accuracy": train_accuracy,
-        "test_accuracy": test_accuracy,
         "jobs": len(jobs),
         "pubs": sum(job.pubs for job in jobs),
         "parameter_sets": sum(job.parameter_sets for job in jobs),
@@ -47,6 +50,32 @@ def step_row(
         "wall_seconds": seconds,
         "session": jobs[-1].session if jobs else None,
     }
+    row |= dict(zip(("gradient_norm", "gradient_norm_stderr"), gradient_norm(request, cost), strict=True))
+    for (name, term), weight in zip(evaluation.terms.items(), request.weights, strict=True):
+        row |= _term(name, term, weight)
+    return row | _accuracies(problem, request, evaluation)
+
+
+def gradient_norm(request: Request, cost: Estimate) -> tuple[float | None, float | None]:
+    """|∇C| without the bias of noise and of the gradient's rule, 0 where noise hides it, and its standard error."""
+    if cost.gradient is None:
+        return None, None
+    square, stderr = squared_norm(cost, request.factors, request.perturbations)
+    norm = float(np.sqrt(max(square, 0.0)))
+    # Var |g| = Var |g|² / 4|g|² where |g| is well above 0.
+    return norm, min(stderr / (2 * norm), float(np.sqrt(stderr))) if norm else float(np.sqrt(stderr))
+
+
+def accuracy(outputs: Outcome, sample: Sample) -> tuple[float, float]:
+    """Share of the data points whose label is predicted, and its standard error.
+
+    The error is that of a draw of as many points, with one more point of either kind (Laplace's rule), so that no share claims
+    to be free of it.
+    """
+    count = len(sample)
+    right = int(np.sum(sample.predicted(outputs.values) == sample.labels))
+    cautious = (right + 1) / (count + 2)
+    return right / count, float(np.sqrt(cautious * (1 - cautious) / count))
 
 
 def job_rows(jobs: tuple[JobRecord, ...]) -> dict[str, Mapping[str, Any]]:
@@ -57,25 +86,46 @@ def job_rows(jobs: tuple[JobRecord, ...]) -> dict[str, Mapping[str, Any]]:
 
 
 def predictions(dataset: Dataset, train: Outcome, test: Outcome) -> pd.DataFrame:
-    """The table ``predictions.parquet``: a row per data point."""
-    return pd.concat(
-        [_predicted(dataset.train, "train", train), _predicted(dataset.test, "test", test)], ignore_index=True
-    )
+    """The table ``predictions.parquet``: a row per data point.
+
+    Args:
+        dataset: the points.
+        train: outputs of the training points.
+        test: outputs of the test points.
+    """
+    frames = [predicted(dataset.train, train, split="train"), predicted(dataset.test, test, split="test")]
+    return pd.concat(frames, ignore_index=True)
 
 
-def _predicted(sample: Sample, split: str, outputs: Outcome) -> pd.DataFrame:
+def predicted(sample: Sample, outputs: Outcome, *, split: str | None = None) -> pd.DataFrame:
+    """Features, outputs and predicted labels of data points, with their own labels if ``split`` says where they come from.
+
+    Args:
+        sample: the points.
+        outputs: shape (data, output).
+        split: ``train`` or ``test``; None for points whose labels are not known.
+    """
     frame = pd.DataFrame(sample.points, columns=list(sample.columns))
-    frame["label"] = sample.labels.astype(np.int8)
-    frame["split"] = split
-    frame["output"] = outputs.values
-    frame["output_stderr"] = np.sqrt(outputs.variances)
-    frame["predicted_label"] = predicted_labels(outputs.values).astype(np.int8)
+    if split is not None:
+        frame["label"], frame["split"] = sample.labels, split
+    size = outputs.values.shape[1]
+    for k, name in enumerate(["output"] if size == 1 else [f"output_{label}" for label in sample.classes]):
+        frame[name] = outputs.values[:, k]
+        frame[f"{name}_stderr"] = np.sqrt(outputs.variances[:, k])
+    frame["predicted_label"] = sample.predicted(outputs.values)
     return frame
 
 
-def _norm(cost: Estimate) -> tuple[float | None, float | None]:
-    """|g| and its standard error to first order, √(Σ g_k² Var g_k)/|g|."""
-    if cost.gradient is None or cost.gradient_variance is None:
-        return None, None
-    norm = float(np.linalg.norm(cost.gradient))
-    return norm, float(np.sqrt(cost.gradient**2 @ cost.gradient_variance)) / norm if norm else 0.0
+def _term(name: str, term: Estimate, weight: float) -> dict[str, float]:
+    if name == "penalty":
+        return {"penalty": term.value, "penalty_stderr": term.stderr, "weight": weight}
+    return {f"term_{name}": term.value, f"term_{name}_stderr": term.stderr, f"term_{name}_weight": weight}
+
+
+def _accuracies(problem: Problem, request: Request, evaluation: Evaluation) -> dict[str, float | None]:
+    names = ("train_accuracy", "train_accuracy_stderr", "test_accuracy", "test_accuracy_stderr")
+    if not request.measure:
+        return dict.fromkeys(names)
+    *train_outputs, test_outputs = evaluation.measured
+    of_train = accuracy(train_outputs[0] if train_outputs else evaluation.outputs, problem.dataset.train)
+    return dict(zip(names, (*of_train, *accuracy(test_outputs, problem.dataset.test)), strict=True))

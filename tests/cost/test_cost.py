@@ -8,10 +8,11 @@ from problems import random_sample
 
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.config.cost import CosineWeight, ExponentialWeight, LinearWeight
-from sggd_qiskit.cost.squared_error import mixed_outputs, squared_error, squared_error_slope
+from sggd_qiskit.cost.loss_estimate import loss_estimate, mixed_outputs
 from sggd_qiskit.cost.weight import penalty_weight
+from sggd_qiskit.losses.squared_error import SquaredError
 
-DRAWS = 40_000
+DRAWS = 5_000
 SIGMAS = 4
 
 
@@ -20,17 +21,20 @@ def noisy():
     """A sample, true outputs and slopes, and many draws of both with noise that is not small."""
     rng = np.random.default_rng(11)
     sample = random_sample(rng, points=6, preparations=4, features=2)
-    outputs, slopes = rng.uniform(-1, 1, size=4), rng.normal(size=(3, 4))
-    v, u = rng.uniform(0.01, 0.09, size=4), rng.uniform(0.01, 0.09, size=(3, 4))
+    outputs, slopes = rng.uniform(-1, 1, size=(4, 1)), rng.normal(size=(3, 4, 1))
+    v, u = rng.uniform(0.01, 0.09, size=(4, 1)), rng.uniform(0.01, 0.09, size=(3, 4, 1))
     draws = [
-        squared_error(
+        loss_estimate(
+            SquaredError(),
             sample,
-            Outcome(outputs + rng.normal(size=4) * np.sqrt(v), v),
-            Outcome(slopes + rng.normal(size=(3, 4)) * np.sqrt(u), u),
+            Outcome(outputs + rng.normal(size=(4, 1)) * np.sqrt(v), v),
+            Outcome(slopes + rng.normal(size=(3, 4, 1)) * np.sqrt(u), u),
         )
         for _ in range(DRAWS)
     ]
-    exact = squared_error(sample, Outcome(outputs, np.zeros(4)), Outcome(slopes, np.zeros((3, 4))))
+    exact = loss_estimate(
+        SquaredError(), sample, Outcome(outputs, np.zeros((4, 1))), Outcome(slopes, np.zeros((3, 4, 1)))
+    )
     return exact, draws
 
 
@@ -43,9 +47,9 @@ def test_value_and_gradient_are_unbiased_and_so_are_their_variances(noisy):
         found = np.array([pick(e) for e in draws])
         spread = found.std(axis=0, ddof=1)
         assert np.all(np.abs(found.mean(axis=0) - truth) < SIGMAS * spread / np.sqrt(DRAWS))
-    assert np.mean([e.variance for e in draws]) == pytest.approx(np.var([e.value for e in draws]), rel=0.06)
+    assert np.mean([e.variance for e in draws]) == pytest.approx(np.var([e.value for e in draws]), rel=0.1)
     np.testing.assert_allclose(
-        np.mean([e.gradient_variance for e in draws], axis=0), np.var([e.gradient for e in draws], axis=0), rtol=0.06
+        np.mean([e.gradient_variance for e in draws], axis=0), np.var([e.gradient for e in draws], axis=0), rtol=0.12
     )
 
 
@@ -57,13 +61,14 @@ def test_exact_outputs_give_the_plain_mean_and_its_derivative():
     def cost(outputs):
         return np.mean((sample.weights.toarray() @ outputs - sample.labels) ** 2)
 
-    estimate = squared_error(sample, Outcome(outputs, np.zeros(3)))
+    slopes = Outcome(np.eye(3)[..., None], np.zeros((3, 3, 1)))  # the outputs themselves as parameters
+    estimate = loss_estimate(SquaredError(), sample, Outcome(outputs[:, None], np.zeros((3, 1))), slopes)
     assert estimate.value == pytest.approx(cost(outputs))
-    assert (estimate.variance, estimate.gradient) == (0.0, None)
+    assert estimate.variance == 0
     slope = [(cost(outputs + e) - cost(outputs - e)) / 2e-6 for e in 1e-6 * np.eye(3)]
-    np.testing.assert_allclose(squared_error_slope(sample, outputs), slope, atol=1e-8)
-    mixed = mixed_outputs(sample, Outcome(outputs, np.ones(3)))
-    np.testing.assert_allclose(mixed.variances, (sample.weights.toarray() ** 2).sum(axis=1))
+    np.testing.assert_allclose(estimate.gradient, slope, atol=1e-8)
+    mixed = mixed_outputs(sample, Outcome(outputs[:, None], np.ones((3, 1))))
+    np.testing.assert_allclose(mixed.variances[:, 0], (sample.weights.toarray() ** 2).sum(axis=1))
 
 
 @pytest.mark.parametrize("schedule", [LinearWeight, CosineWeight, ExponentialWeight])

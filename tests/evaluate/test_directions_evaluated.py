@@ -7,16 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from builders import random_ansatz, random_groups, random_pauli_sum
-from problems import configured, random_problem
+from executors import NoiselessExecutor
+from problems import asked, configured, random_problem
 
-from sggd_qiskit.evaluate.evaluation import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.execute.local.aer import AerExecutor
-from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
-
-from .test_primitives_evaluator import NoiselessEstimator
 
 SIGMAS = 4
 GROUPS = [(name, group) for name, group in random_groups() if group.num_qubits <= 3 and group.order <= 8]
@@ -34,11 +31,11 @@ def problem_on(group, seed, **settings):
 @pytest.mark.parametrize(("name", "group"), GROUPS, ids=[name for name, _ in GROUPS])
 def test_some_components_are_those_of_the_whole_gradient(name, group, guidance):
     problem, theta = problem_on(group, [1, len(name)], cost={"guidance": guidance})
-    whole = Request(0, theta, 0.7, problem.dataset.train)
+    whole = asked(problem, 0, theta, 0.7, problem.dataset.train)
     part = replace(whole, factors=FACTORS)
     want = FACTORS * ExactEvaluator(problem).evaluate(whole).cost.gradient
     np.testing.assert_allclose(ExactEvaluator(problem).evaluate(part).cost.gradient, want, atol=1e-12)
-    measured = PrimitivesEvaluator(problem, PrimitivesExecutor(NoiselessEstimator())).evaluate(part)
+    measured = PrimitivesEvaluator(problem, NoiselessExecutor()).evaluate(part)
     np.testing.assert_allclose(measured.cost.gradient, want, atol=1e-9)
 
 
@@ -50,12 +47,12 @@ def test_every_family_shifts_what_is_drawn(estimator):
     theta = np.linspace(-1, 2, len(problem.qnn.theta))
     factors = np.zeros(len(theta))
     factors[[1, 4]] = 3.0
-    request = Request(0, theta, 0.7, problem.dataset.train, factors=factors)
-    executor = PrimitivesExecutor(NoiselessEstimator())
+    request = asked(problem, 0, theta, 0.7, problem.dataset.train, factors=factors)
+    executor = NoiselessExecutor()
     measured = PrimitivesEvaluator(problem, executor).evaluate(request)
     exact = ExactEvaluator(problem).evaluate(request)
     np.testing.assert_allclose(measured.cost.gradient, exact.cost.gradient, atol=1e-9)
-    rng = np.random.default_rng(0)
+    rng = np.random.SeedSequence(0)
     planner = StepPlanner(problem)
     some, all_ = (
         sum(s.parameter_sets for s in planner.plan(r, rng).settings) for r in (request, replace(request, factors=None))
@@ -66,13 +63,15 @@ def test_every_family_shifts_what_is_drawn(estimator):
 def test_spsa_is_the_same_by_circuits_and_by_linear_algebra():
     problem, theta = problem_on(GROUPS[0][1], 5, cost={"guidance": "penalty"})
     deltas = 0.2 * np.random.default_rng(1).choice([-1.0, 1.0], size=(2, len(theta)))
-    request = Request(0, theta, 0.7, problem.dataset.train, measure=(problem.dataset.test,), perturbations=deltas)
+    request = asked(
+        problem, 0, theta, 0.7, problem.dataset.train, measure=(problem.dataset.test,), perturbations=deltas
+    )
     exact = ExactEvaluator(problem)
-    measured = PrimitivesEvaluator(problem, PrimitivesExecutor(NoiselessEstimator())).evaluate(request)
+    measured = PrimitivesEvaluator(problem, NoiselessExecutor()).evaluate(request)
     found = exact.evaluate(request)
 
     def cost(at):
-        return exact.evaluate(Request(0, at, 0.7, problem.dataset.train, gradient=False)).cost.value
+        return exact.evaluate(asked(problem, 0, at, 0.7, problem.dataset.train, gradient=False)).cost.value
 
     want = np.mean([(cost(theta + d) - cost(theta - d)) / (2 * d) for d in deltas], axis=0)
     np.testing.assert_allclose(found.cost.gradient, want, atol=1e-12)
@@ -91,7 +90,7 @@ def test_with_shots_it_is_right_within_its_own_standard_errors(rule):
         more = {"spsa": {"perturbations": deltas}, "coordinates": {"factors": FACTORS}, "shared": {}}[rule]
         evaluator, exact = PrimitivesEvaluator(problem, AerExecutor()), ExactEvaluator(problem)
         for step in range(3):
-            request = Request(step, theta + step, 0.7, problem.dataset.train, **more)
+            request = asked(problem, step, theta + step, 0.7, problem.dataset.train, **more)
             got, want = evaluator.evaluate(request).cost, exact.evaluate(request).cost
             moved = got.gradient_stderr > 0
             np.testing.assert_allclose(got.gradient[~moved], want.gradient[~moved], atol=1e-9)
@@ -106,8 +105,8 @@ def test_shared_shots_are_for_all_circuits_of_a_row():
     shared = configured("plane", "execution.shots_for=cost", "execution.shots=4096")
     planner = StepPlanner(shared)
     theta = np.zeros(len(shared.qnn.theta))
-    settings = planner.plan(Request(0, theta, 1.0, shared.dataset.train), np.random.default_rng(0)).settings
-    row = sum(s.shape[-1] * planner.measurements[s.measurement].bases * s.shots for s in settings)
+    settings = planner.plan(asked(shared, 0, theta, 1.0, shared.dataset.train), np.random.SeedSequence(0)).settings
+    row = sum(s.shape[-1] * s.measurement.num_bases * s.shots for s in settings)
     circuits = sum(s.shape[-1] for s in settings)
     assert 4096 <= row < 4096 + circuits
 
@@ -118,7 +117,7 @@ def test_sharing_by_weight_gives_a_better_gradient_for_the_same_executions():
     for way, shots in (("cost", 4096), ("value", 41)):
         problem = configured("plane", f"execution.shots_for={way}", f"execution.shots={shots}")
         theta = np.linspace(-1, 1, len(problem.qnn.theta))
-        request = Request(0, theta, 1.0, problem.dataset.train)
+        request = asked(problem, 0, theta, 1.0, problem.dataset.train)
         evaluation = PrimitivesEvaluator(problem, AerExecutor()).evaluate(request)
         variances[way] = evaluation.cost.gradient_variance.sum()
         executions[way] = sum(job.shots for job in evaluation.jobs)

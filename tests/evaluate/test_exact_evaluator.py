@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from builders import random_ansatz, random_groups, random_pauli_sum
-from problems import configured, dense_terms, random_problem
+from problems import asked, configured, dense_terms, random_problem
 
-from sggd_qiskit.evaluate.evaluation import Request, accuracy
 from sggd_qiskit.evaluate.exact import ExactEvaluator
+from sggd_qiskit.train.rows import accuracy
 
 STEP = 1e-5
 GROUPS = random_groups()
@@ -30,7 +32,7 @@ def test_value_and_gradient_on_random_problems(name, group, guidance):
         data_term, penalty = dense_terms(problem, theta, sample)
         return data_term + (weight * scale * penalty if guidance == "penalty" else 0)
 
-    evaluation = evaluator.evaluate(Request(0, theta, weight, sample))
+    evaluation = evaluator.evaluate(asked(problem, 0, theta, weight, sample))
     data_term, penalty = dense_terms(problem, theta, sample)
     assert evaluation.data_term.value == pytest.approx(data_term, abs=1e-10)
     assert evaluation.cost.value == pytest.approx(cost(theta), abs=1e-9)
@@ -55,7 +57,7 @@ def test_werner_penalty_and_its_gradient_equal_the_closed_forms(ansatz, norm):
             b, slope = np.cos(theta / 2) ** 2, -np.sin(theta) / 2
         else:  # b = ((1 + cos(θ/2))² - 1)/3
             b, slope = ((1 + np.cos(theta / 2)) ** 2 - 1) / 3, -(1 + np.cos(theta / 2)) * np.sin(theta / 2) / 3
-        penalty = evaluator.evaluate(Request(0, np.array([theta]), 1.0, problem.dataset.train)).penalty
+        penalty = evaluator.evaluate(asked(problem, 0, np.array([theta]), 1.0, problem.dataset.train)).penalty
         assert penalty.value == pytest.approx(scale * 3 * (1 - b**2), abs=1e-10)
         assert penalty.gradient[0] == pytest.approx(-scale * 6 * b * slope, abs=1e-10)
 
@@ -72,7 +74,7 @@ def test_twirled_cost_of_werner_states_is_the_plain_cost(ansatz, region):
         evaluator = ExactEvaluator(problem)
         rng = np.random.default_rng(3)
         for theta in rng.uniform(-7, 7, size=(20, 1)):
-            cost = evaluator.evaluate(Request(0, theta, 0.0, problem.dataset.train)).cost
+            cost = evaluator.evaluate(asked(problem, 0, theta, 0.0, problem.dataset.train)).cost
             costs.append([cost.value, cost.gradient[0]])
     plain, twirled = np.split(np.array(costs), 2)
     np.testing.assert_allclose(twirled, plain, atol=1e-12)
@@ -86,8 +88,8 @@ def test_twirled_outputs_are_symmetric():
     measured = []
     for action in problem.equivariance.actions:
         points = test.points @ action.T
-        image = type(test)(test.columns, points, test.labels, points, test.weights)
-        request = Request(0, theta, 0.0, problem.dataset.train, gradient=False, measure=(image,))
+        image = replace(test, points=points, preparations=points)
+        request = asked(problem, 0, theta, 0.0, problem.dataset.train, gradient=False, measure=(image,))
         measured.append(evaluator.evaluate(request).measured[0].values)
     assert np.ptp(measured[0]) > 0.1
     for outputs in measured[1:]:
@@ -96,22 +98,29 @@ def test_twirled_outputs_are_symmetric():
 
 def test_without_a_gradient_none_is_made():
     problem = configured("plane")
-    request = Request(0, np.zeros(48), 1.0, problem.dataset.train, gradient=False, measure=(problem.dataset.test,))
+    request = asked(
+        problem, 0, np.zeros(48), 1.0, problem.dataset.train, gradient=False, measure=(problem.dataset.test,)
+    )
     evaluation = ExactEvaluator(problem).evaluate(request)
     assert evaluation.cost.gradient is None
     assert evaluation.cost.gradient_stderr is None
-    assert evaluation.measured[0].values.shape == (2000,)
+    assert evaluation.measured[0].values.shape == (2000, 1)
     assert evaluation.jobs == ()
 
 
 def test_accuracy_counts_signs():
     problem = configured("werner")
     # The identity with SWAP classifies every Werner state rightly.
-    request = Request(0, np.zeros(1), 0.0, problem.dataset.train, gradient=False, measure=(problem.dataset.test,))
+    request = asked(
+        problem, 0, np.zeros(1), 0.0, problem.dataset.train, gradient=False, measure=(problem.dataset.test,)
+    )
     outputs = ExactEvaluator(problem).evaluate(request).measured[0]
-    labels = problem.dataset.test.labels
-    assert accuracy(outputs, labels) == 1
-    assert accuracy(outputs, -labels) == 0
-    flipped = labels.copy()
+    test = problem.dataset.test
+    assert accuracy(outputs, test)[0] == 1
+    assert accuracy(outputs, replace(test, labels=-test.labels))[0] == 0
+    flipped = test.labels.copy()
     flipped[:50] *= -1
-    assert accuracy(outputs, flipped) == pytest.approx(1 - 50 / 200)
+    share, stderr = accuracy(outputs, replace(test, labels=flipped))
+    assert share == pytest.approx(1 - 50 / 200)
+    assert stderr == pytest.approx(np.sqrt(share * (1 - share) / 200), rel=0.02)
+    assert 0 < accuracy(outputs, test)[1] < 0.01

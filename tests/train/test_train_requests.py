@@ -99,5 +99,5 @@ def test_the_last_request_has_no_gradient_and_measures_the_test_sample(batched):
 def test_a_request_is_at_its_steps_theta_and_weight():
     problem = configured("plane", "data.train=9", "cost.weight={kind: linear, start: 0, end: 1, steps: 4}")
     requests = [step_request(problem, position(step, "end" if step == 5 else None)) for step in range(6)]
-    assert [request.weight for request in requests] == [0, 0.25, 0.5, 0.75, 1, 1]
+    assert [request.weights for request in requests] == [(w,) for w in (0, 0.25, 0.5, 0.75, 1, 1)]
     assert all((request.theta == request.step).all() for request in requests)

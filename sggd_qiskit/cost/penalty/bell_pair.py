@@ -22,16 +22,15 @@ class BellPair:
 
     preparation: tuple[Parameter, ...] = ()
 
-    def __init__(self, ansatz: RotationForm, observable: SparsePauliOp, states: int):
+    def __init__(self, ansatz: RotationForm, observables: tuple[SparsePauliOp, ...], states: int):
         del states  # there is one input state
-        self._n = ansatz.num_qubits
-        self._observable, self._transpose = observable, observable.transpose()
+        self._n, self._observables = ansatz.num_qubits, observables
         self._here, self.first = ansatz.circuit("χ")
         there, self.second = ansatz.circuit("φ")
         self._there = conjugate(there)
 
     def circuits(self, element: Element) -> tuple[Measurement, ...]:
-        """One circuit of 2n qubits."""
+        """One circuit of 2n qubits, whose observable is the mean of all O ⊗ Oᵀ."""
         n = self._n
         circuit = QuantumCircuit(2 * n)
         circuit.h(range(n))
@@ -41,9 +40,12 @@ class BellPair:
         wires = [n + wire for wire in element.conjugate().apply_to(other)]
         circuit.compose(other, qubits=range(n, 2 * n), inplace=True)
         circuit.compose(self._there, qubits=wires, inplace=True)
-        here = self._observable.apply_layout(list(range(n)), 2 * n)
-        there = self._transpose.apply_layout(wires, 2 * n)
-        return (Measurement(circuit, here.dot(there).simplify()),)
+        products = [
+            o.apply_layout(list(range(n)), 2 * n).dot(o.transpose().apply_layout(wires, 2 * n))
+            for o in self._observables
+        ]
+        mean = (SparsePauliOp.sum(products) / len(products)).simplify()
+        return (Measurement(circuit, (mean,)),)
 
     def ensembles(self, rng: np.random.Generator) -> tuple[Ensemble, ...]:
         """The Bell pairs alone."""

@@ -1,9 +1,11 @@
-"""An observable as an ensemble of product states: O/2ⁿ = Σ_k w_k |b_k⟩⟨b_k|, b_k eigenstates of its Pauli terms.
+"""Observables as ensembles of product states: O_k/2ⁿ = Σ_b w_bk |b⟩⟨b|, b eigenstates of their Pauli terms.
 
 Terms that commute qubit by qubit share their eigenstates, so a set of them needs 2ⁿ states and not 2ⁿ each.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from qiskit.circuit import Parameter, ParameterVector
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.aliases import BoolArray, FloatArray
-from sggd_qiskit.circuit.measurement import bases_of, parity_sum
+from sggd_qiskit.circuit.measurement import Basis, joint_bases
 from sggd_qiskit.circuit.simulate import all_bit_strings
 from sggd_qiskit.cost.penalty.ensemble import Ensemble
 
@@ -34,7 +36,7 @@ def state_preparation(num_qubits: int, name: str = "β") -> tuple[QuantumCircuit
     return circuit, tuple(parameters)
 
 
-def eigenstate_angles(letters: list[str], bits: NDArray[np.integer] | BoolArray) -> FloatArray:
+def eigenstate_angles(letters: Sequence[str], bits: NDArray[np.integer] | BoolArray) -> FloatArray:
     """Angles of ``state_preparation``, shape (state, 2·qubit), for eigenstates of a letter of XYZ on every qubit.
 
     Args:
@@ -45,52 +47,67 @@ def eigenstate_angles(letters: list[str], bits: NDArray[np.integer] | BoolArray)
     return np.concatenate([tilt + np.pi * bits, np.broadcast_to(turn, bits.shape)], axis=1)
 
 
-def eigenstates(observable: SparsePauliOp, most: int, rng: np.random.Generator) -> Ensemble:
-    """All eigenstates if there are at most ``most``, else that many drawn."""
-    sets = observable.group_commuting(qubit_wise=True)
-    if len(sets) * 2**observable.num_qubits <= most:
-        return all_eigenstates(observable)
-    return drawn_eigenstates(observable, most, rng)
+def eigenstates(observables: Sequence[SparsePauliOp], most: int, rng: np.random.Generator) -> Ensemble:
+    """All eigenstates if there are at most ``most``, else that many drawn.
+
+    Args:
+        observables: O_k.
+        most: states that are run at most.
+        rng: draws them if there are more.
+    """
+    bases = joint_bases(observables)
+    if len(bases) * 2 ** observables[0].num_qubits <= most:
+        return _all(bases)
+    return _drawn(bases, most, rng)
 
 
-def all_eigenstates(observable: SparsePauliOp) -> Ensemble:
-    """Every eigenstate of every commuting set, without those of weight zero."""
-    n = observable.num_qubits
+def eigenstate_pairs(observables: Sequence[SparsePauliOp], most: int, rng: np.random.Generator) -> Ensemble:
+    """Pairs of eigenstates, mean of (O_k ⊗ O_k)/2ⁿ = Σ_bc w_bc |b c⟩⟨b c|: all if at most ``most``, else that many drawn.
+
+    Args:
+        observables: O_k.
+        most: pairs that are run at most.
+        rng: draws them if there are more.
+    """
+    bases = joint_bases(observables)
+    n = observables[0].num_qubits
+    scale = 2**n / len(observables)
+    if (len(bases) * 2**n) ** 2 <= most:
+        single = _all(bases)
+        first, second = (index.ravel() for index in np.indices((len(single), len(single))))
+        weights = np.sum(single.weights[first] * single.weights[second], axis=1)
+        angles = np.concatenate([single.angles[first], single.angles[second]], axis=1)
+        return Ensemble(angles, scale * weights[:, None], drawn=False)
+    left, right = (_drawn(bases, most, rng) for _ in range(2))
+    weights = most * np.sum(left.weights * right.weights, axis=1)
+    return Ensemble(np.concatenate([left.angles, right.angles], axis=1), scale * weights[:, None], drawn=True)
+
+
+def _all(bases: Sequence[Basis]) -> Ensemble:
+    """Every eigenstate of every basis, without those of weight zero."""
+    n = len(bases[0].letters)
     bits = all_bit_strings(n)
     angles, weights = [], []
-    for terms in observable.group_commuting(qubit_wise=True):
-        weight = parity_sum(terms)(bits) / 2**n
-        keep = np.abs(weight) > _ZERO
-        angles.append(eigenstate_angles(bases_of(terms), bits[keep]))
+    for basis in bases:
+        weight = basis.outcome(bits) / 2**n
+        keep = (np.abs(weight) > _ZERO).any(axis=1)
+        angles.append(eigenstate_angles(basis.letters, bits[keep]))
         weights.append(weight[keep])
     return Ensemble(np.concatenate(angles), np.concatenate(weights), drawn=False)
 
 
-def drawn_eigenstates(observable: SparsePauliOp, count: int, rng: np.random.Generator) -> Ensemble:
-    """``count`` random eigenstates: a set by the root mean square of its eigenvalues, then bits uniformly."""
-    sets = observable.group_commuting(qubit_wise=True)
-    size = np.array([np.linalg.norm(terms.coeffs) for terms in sets])
-    probability = size / size.sum()
-    chosen = rng.choice(len(sets), size=count, p=probability)
-    bits = rng.integers(0, 2, size=(count, observable.num_qubits))
-    angles, weights = np.empty((count, 2 * observable.num_qubits)), np.empty(count)
-    for number, terms in enumerate(sets):
-        rows = chosen == number
-        angles[rows] = eigenstate_angles(bases_of(terms), bits[rows])
-        weights[rows] = parity_sum(terms)(bits[rows].astype(bool)) / (probability[number] * count)
-    return Ensemble(angles, weights, drawn=True)
-
-
-def eigenstate_pairs(observable: SparsePauliOp, most: int, rng: np.random.Generator) -> Ensemble:
-    """Pairs of eigenstates, (O ⊗ O)/2ⁿ = Σ_kl w_kl |b_k b_l⟩⟨b_k b_l|: all if at most ``most``, else that many drawn."""
-    n = observable.num_qubits
-    count = len(observable.group_commuting(qubit_wise=True)) * 2**n
-    if count**2 <= most:
-        single = all_eigenstates(observable)
-        first, second = (index.ravel() for index in np.indices((len(single), len(single))))
-        angles = np.concatenate([single.angles[first], single.angles[second]], axis=1)
-        return Ensemble(angles, 2**n * single.weights[first] * single.weights[second], drawn=False)
-    left, right = (drawn_eigenstates(observable, most, rng) for _ in range(2))
-    return Ensemble(
-        np.concatenate([left.angles, right.angles], axis=1), 2**n * most * left.weights * right.weights, drawn=True
+def _drawn(bases: Sequence[Basis], count: int, rng: np.random.Generator) -> Ensemble:
+    """``count`` random eigenstates: a basis by the root mean square of its eigenvalues, then bits uniformly."""
+    n = len(bases[0].letters)
+    size = np.array(
+        [np.sqrt(sum(np.sum(np.abs(part.coeffs) ** 2) for part in basis.parts if part is not None)) for basis in bases]
     )
+    probability = size / size.sum()
+    chosen = rng.choice(len(bases), size=count, p=probability)
+    bits = rng.integers(0, 2, size=(count, n))
+    angles, weights = np.empty((count, 2 * n)), np.empty((count, len(bases[0].parts)))
+    for number, basis in enumerate(bases):
+        rows = chosen == number
+        angles[rows] = eigenstate_angles(basis.letters, bits[rows])
+        weights[rows] = basis.outcome(bits[rows].astype(bool)) / (probability[number] * count)
+    return Ensemble(angles, weights, drawn=True)

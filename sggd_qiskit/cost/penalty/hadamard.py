@@ -20,10 +20,11 @@ from sggd_qiskit.symmetry.element import Element
 
 
 class HadamardTest:
-    """Overlaps by Hadamard tests, for an Estimator; one circuit for each term of the observable."""
+    """Overlaps by Hadamard tests, for an Estimator; one circuit for each term of the observables."""
 
-    def __init__(self, ansatz: RotationForm, observable: SparsePauliOp, states: int):
-        self._n, self._observable, self._states = ansatz.num_qubits, observable, states
+    def __init__(self, ansatz: RotationForm, observables: tuple[SparsePauliOp, ...], states: int):
+        self._n, self._states = ansatz.num_qubits, states
+        self._terms = _terms(observables)
         self._prepare, self.preparation = state_preparation(self._n)
         self._last, self.first = ansatz.circuit("χ")
         self._forth, self.second = ansatz.circuit("φ")
@@ -31,14 +32,17 @@ class HadamardTest:
     def circuits(self, element: Element) -> tuple[Measurement, ...]:
         """A circuit of n + 1 qubits for each term P; the ancilla is the last qubit."""
         ancilla = SparsePauliOp("X").apply_layout([self._n], self._n + 1)
-        observable = self._observable.apply_layout(list(range(self._n)), self._n + 1).dot(ancilla)
         return tuple(
-            Measurement(self._circuit(element, pauli.to_label()), observable) for pauli in self._observable.paulis
+            Measurement(
+                self._circuit(element, label),
+                (observable.apply_layout(list(range(self._n)), self._n + 1).dot(ancilla),),
+            )
+            for label, (observable, _) in self._terms.items()
         )
 
     def ensembles(self, rng: np.random.Generator) -> tuple[Ensemble, ...]:
-        """Basis states, with the coefficient of P."""
-        return tuple(self._basis_states(float(coefficient), rng) for coefficient in self._observable.coeffs.real)
+        """Basis states, with the size of P's coefficients."""
+        return tuple(self._basis_states(size, rng) for _, size in self._terms.values())
 
     def _circuit(self, element: Element, label: str) -> QuantumCircuit:
         circuit = QuantumCircuit(self._n + 1)
@@ -55,8 +59,24 @@ class HadamardTest:
         circuit.compose(self._last, qubits=range(self._n), inplace=True)
         return circuit
 
-    def _basis_states(self, coefficient: float, rng: np.random.Generator) -> Ensemble:
+    def _basis_states(self, size: float, rng: np.random.Generator) -> Ensemble:
         drawn = 2**self._n > self._states
         bits = rng.integers(0, 2, size=(self._states, self._n)) if drawn else all_bit_strings(self._n)
-        weights = np.full(len(bits), coefficient / len(bits))
+        weights = np.full((len(bits), 1), size / len(bits))
         return Ensemble(eigenstate_angles(["Z"] * self._n, bits), weights, drawn)
+
+
+def _terms(observables: tuple[SparsePauliOp, ...]) -> dict[str, tuple[SparsePauliOp, float]]:
+    """By the label of each term P what is measured beside it, Σ_k c_kP O_k, scaled down by the size that is given with it."""
+    terms: dict[str, list[SparsePauliOp]] = {}
+    sizes: dict[str, float] = {}
+    for observable in observables:
+        for label, coefficient in observable.to_list():
+            terms.setdefault(label, []).append(coefficient.real * observable)
+            sizes[label] = sizes.get(label, 0.0) + coefficient.real**2
+    found = {}
+    for label, parts in terms.items():
+        size = float(np.sqrt(sizes[label]))
+        if size > 0:
+            found[label] = ((SparsePauliOp.sum(parts) / size).simplify(), size / len(observables))
+    return found

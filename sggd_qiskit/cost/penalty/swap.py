@@ -22,8 +22,8 @@ from sggd_qiskit.symmetry.element import Element
 class _TwoRegisters:
     """V_s U†|b_k⟩ on the first register and U†|b_l⟩ on the second."""
 
-    def __init__(self, ansatz: RotationForm, observable: SparsePauliOp, states: int):
-        self._n, self._observable, self._states = ansatz.num_qubits, observable, states
+    def __init__(self, ansatz: RotationForm, observables: tuple[SparsePauliOp, ...], states: int):
+        self._n, self._observables, self._states = ansatz.num_qubits, observables, states
         left, left_tilts = state_preparation(self._n, "α")
         right, right_tilts = state_preparation(self._n, "β")
         self.preparation = (*left_tilts, *right_tilts)
@@ -32,8 +32,8 @@ class _TwoRegisters:
         self._left, self._right = left.compose(first.inverse()), right.compose(second.inverse())
 
     def ensembles(self, rng: np.random.Generator) -> tuple[Ensemble, ...]:
-        """Pairs of eigenstates of the observable."""
-        return (eigenstate_pairs(self._observable, self._states, rng),)
+        """Pairs of eigenstates of the observables."""
+        return (eigenstate_pairs(self._observables, self._states, rng),)
 
     def _registers(self, element: Element) -> tuple[QuantumCircuit, list[tuple[int, int]]]:
         """The circuit of 2n qubits, and the pairs of qubits whose exchange is the swap of the two states."""
@@ -60,7 +60,7 @@ class SwapTest(_TwoRegisters):
             circuit.cswap(ancilla, a, b)
         circuit.h(ancilla)
         circuit.measure(ancilla, 0)
-        return (Readout(circuit, _ancilla_sign),)
+        return (Readout(circuit, _ancilla_sign, np.ones(1)),)
 
 
 class DestructiveSwapTest(_TwoRegisters):
@@ -76,15 +76,15 @@ class DestructiveSwapTest(_TwoRegisters):
             circuit.h(a)
         for number, (a, b) in enumerate(pairs):
             circuit.measure([a, b], [number, self._n + number])
-        return (Readout(circuit, _singlet_parity),)
+        return (Readout(circuit, _singlet_parity, np.ones(1)),)
 
 
 def _ancilla_sign(bits: BoolArray) -> FloatArray:
-    return np.asarray(1.0 - 2.0 * bits[..., 0])
+    return np.asarray(1.0 - 2.0 * bits[..., :1])
 
 
 def _singlet_parity(bits: BoolArray) -> FloatArray:
     """-1 to the number of pairs found in the singlet, the one Bell state that the swap turns over."""
     n = bits.shape[-1] // 2
-    singlets = np.sum(bits[..., :n] & bits[..., n:], axis=-1)
+    singlets = np.sum(bits[..., :n] & bits[..., n:], axis=-1, keepdims=True)
     return np.asarray(1.0 - 2.0 * (singlets & 1))

@@ -10,8 +10,10 @@ from qiskit.quantum_info import SparsePauliOp, Statevector
 from sggd_qiskit.circuit.paulis import traceless
 from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.cost.penalty.echo import Echo
-from sggd_qiskit.cost.penalty.eigenstates import all_eigenstates, drawn_eigenstates, eigenstate_pairs, state_preparation
+from sggd_qiskit.cost.penalty.eigenstates import eigenstate_pairs, eigenstates, state_preparation
 from sggd_qiskit.cost.penalty.overlap import OverlapPenalty
+from sggd_qiskit.cost.request import Request
+from sggd_qiskit.data.sample import classical
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 
@@ -23,7 +25,7 @@ def projectors(angles, n):
 
 
 def density(ensemble, n):
-    return sum(w * p for w, p in zip(ensemble.weights, projectors(ensemble.angles, n), strict=True))
+    return sum(w * p for w, p in zip(ensemble.weights[:, 0], projectors(ensemble.angles, n), strict=True))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -31,40 +33,51 @@ def test_eigenstates_make_up_the_observable(seed):
     rng = np.random.default_rng(seed)
     n = 1 + seed % 3
     observable = traceless(random_pauli_sum(rng, n, 5))
-    np.testing.assert_allclose(2**n * density(all_eigenstates(observable), n), observable.to_matrix(), atol=1e-12)
+    np.testing.assert_allclose(2**n * density(all_of(observable), n), observable.to_matrix(), atol=1e-12)
 
 
 def test_eigenstates_of_weight_zero_are_left_out():
     # Z0 + Z1 vanishes on half of the basis states.
-    assert len(all_eigenstates(SparsePauliOp(["IZ", "ZI"]))) == 2
+    assert len(all_of(SparsePauliOp(["IZ", "ZI"]))) == 2
 
 
 def test_drawn_eigenstates_make_up_the_observable_on_average():
     observable = SparsePauliOp(["XX", "ZI", "YZ"], [0.5, -1.0, 0.3])
-    ensemble = drawn_eigenstates(observable, 20_000, np.random.default_rng(5))
-    np.testing.assert_allclose(4 * density(ensemble, 2), observable.to_matrix(), atol=0.08)
-    assert ensemble.drawn
+    rng = np.random.default_rng(5)
+    drawn = [eigenstates((observable,), 11, rng) for _ in range(1800)]  # of 12
+    mean = np.mean([4 * density(ensemble, 2) for ensemble in drawn], axis=0)
+    np.testing.assert_allclose(mean, observable.to_matrix(), atol=0.08)
+    assert all(ensemble.drawn and len(ensemble) == 11 for ensemble in drawn)
 
 
 def test_pairs_make_up_the_product():
     observable = SparsePauliOp(["XX", "ZI", "YZ"], [0.5, -1.0, 0.3])
-    pairs = eigenstate_pairs(observable, 144, np.random.default_rng(1))
+    pairs = eigenstate_pairs((observable,), 144, np.random.default_rng(1))
     assert not pairs.drawn
     left, right = (list(projectors(part, 2)) for part in np.split(pairs.angles, 2, axis=1))
-    product = sum(w * np.kron(a, b) for w, a, b in zip(pairs.weights, left, right, strict=True))
+    product = sum(w * np.kron(a, b) for w, a, b in zip(pairs.weights[:, 0], left, right, strict=True))
     matrix = observable.to_matrix()
     np.testing.assert_allclose(4 * product, np.kron(matrix, matrix), atol=1e-12)
 
 
 def test_pairs_are_drawn_if_there_are_too_many():
-    pairs = eigenstate_pairs(SparsePauliOp(["XX", "ZI", "YZ"]), 143, np.random.default_rng(1))
+    pairs = eigenstate_pairs((SparsePauliOp(["XX", "ZI", "YZ"]),), 143, np.random.default_rng(1))
     assert pairs.drawn
     assert len(pairs) == 143
 
 
+def all_of(observable):
+    return eigenstates((observable,), 10**6, np.random.default_rng(0))
+
+
+def planned(penalty, theta, *, gradient):
+    request = Request(0, theta, (), classical((), np.empty((0, 0)), np.empty(0)))
+    return penalty.plan(request, np.random.default_rng(0), gradient=gradient)
+
+
 def echoes(group, observable, seed=0, qubits=3):
     form = rotation_form(random_ansatz(np.random.default_rng(seed), qubits, 4))
-    return form, OverlapPenalty(Echo, form, observable, group, shots=100)
+    return form, OverlapPenalty(Echo, form, (observable,), group, shots=100)
 
 
 def test_a_permutation_costs_no_gates():
@@ -80,17 +93,15 @@ def test_one_circuit_for_each_pair_of_inverses():
     theta = np.zeros(len(form.angles.parameters))
     assert len(penalty.measurements) == 1
     # Both copies are shifted, as this element stands for its inverse too: 1 + 2·2K rows.
-    (setting,) = penalty.plan(theta, 0, np.random.default_rng(0), gradient=True).settings
+    (setting,) = planned(penalty, theta, gradient=True).settings
     assert setting.shape == (1 + 4 * form.num_angles, 8)
-    (setting,) = penalty.plan(theta, 0, np.random.default_rng(0), gradient=False).settings
+    (setting,) = planned(penalty, theta, gradient=False).settings
     assert setting.shape == (1, 8)
 
 
 def test_an_element_that_is_its_own_inverse_shifts_one_copy_only():
     form, penalty = echoes(SymmetryGroup.named("parity", 3), SparsePauliOp(["IIX"]))
-    (setting,) = penalty.plan(
-        np.zeros(len(form.angles.parameters)), 0, np.random.default_rng(0), gradient=True
-    ).settings
+    (setting,) = planned(penalty, np.zeros(len(form.angles.parameters)), gradient=True).settings
     assert setting.shape == (1 + 2 * form.num_angles, 8)
     # 100 shots are shared among the 8 eigenstates.
     assert setting.shots == 13

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from builders import random_ansatz, random_pauli_sum
+from executors import ExactExecutor, NoiselessExecutor
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.primitives import BackendSamplerV2, StatevectorEstimator, StatevectorSampler
-from qiskit.primitives.containers import BindingsArray
-from qiskit.quantum_info import Operator, SparsePauliOp, Statevector
+from qiskit.quantum_info import Operator, SparsePauliOp
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 
 from sggd_qiskit import SymmetryGroup, symmetry_penalty
-from sggd_qiskit.circuit.measurement import Measurement, Outcome
 from sggd_qiskit.circuit.rotation_form import rotation_form
-from sggd_qiskit.circuit.simulate import all_bit_strings
-from sggd_qiskit.cost.penalty.families import build_penalty, families_for
+from sggd_qiskit.cost.penalty.symmetry_penalty import SymmetryPenalty, estimators_for
+from sggd_qiskit.cost.request import Request
+from sggd_qiskit.data.sample import classical
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
 from sggd_qiskit.execute.local.aer import AerExecutor
-from sggd_qiskit.execute.local.aer_estimator import AerEstimator
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 
 STEP = 1e-5
@@ -72,47 +73,14 @@ def norm_of(family):
     return "local_states" if family == "local_states" else "normalized_hilbert_schmidt"
 
 
-class ExactExecutor:
-    """Expectation values of bound circuits by Qiskit's statevectors: no shots, and nothing of the package's simulators."""
-
-    def run(self, measurements, settings):
-        return tuple(self._outcome(measurements[setting.measurement], setting) for setting in settings)
-
-    def _outcome(self, measurement, setting):
-        values = np.empty(setting.shape)
-        for index in np.ndindex(setting.shape):
-            bound = {p: v for ps, array in setting.values.items() for p, v in zip(ps, array[index], strict=True)}
-            values[index] = self._mean(measurement, measurement.circuit.assign_parameters(bound))
-        return Outcome(values, np.zeros(setting.shape))
-
-    @staticmethod
-    def _mean(measurement, circuit):
-        if isinstance(measurement, Measurement):
-            return Statevector(circuit).expectation_value(measurement.observable).real
-        qubits = {}
-        for instruction in circuit.data:
-            if instruction.operation.name == "measure":
-                qubits[circuit.find_bit(instruction.clbits[0]).index] = circuit.find_bit(instruction.qubits[0]).index
-        probabilities = Statevector(circuit.remove_final_measurements(inplace=False)).probabilities(
-            [qubits[bit] for bit in range(circuit.num_clbits)]
-        )
-        return float(probabilities @ measurement.outcome(all_bit_strings(circuit.num_clbits)))
+def penalty_by(family, ansatz, observable, group, norm="hilbert_schmidt", **more):
+    """The term, for the circuits of a family."""
+    form = rotation_form(ansatz)
+    return SymmetryPenalty(form, (observable,), group, norm, estimator=family, **{"shots": 1, **more})
 
 
-class NoiselessExecutor:
-    """The same for Estimator circuits on Aer, which is faster."""
-
-    def run(self, measurements, settings):
-        pubs = [
-            (
-                measurements[setting.measurement].circuit,
-                measurements[setting.measurement].observable,
-                BindingsArray(dict(setting.values), setting.shape),
-                0,
-            )
-            for setting in settings
-        ]
-        return tuple(Outcome(r.data.evs, np.zeros_like(r.data.evs)) for r in AerEstimator().run(pubs).result())
+def asked(theta):
+    return Request(0, np.asarray(theta), (), classical((), np.empty((0, 0)), np.empty(0)))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -121,12 +89,13 @@ def test_with_exact_expectation_values_each_family_equals_dense_algebra(family, 
     swaps = "swap_test" in family
     ansatz, observable, group, theta = case(name, seed, parameters=1 if swaps else 3)
     norm = norm_of(family)
-    penalty = build_penalty(family, rotation_form(ansatz), observable, group, norm, shots=1, states=ALL)
+    penalty = penalty_by(family, ansatz, observable, group, norm, states=ALL)
     # A swap test takes a circuit for each pair of input states, so its gradient is left out where they are many.
     gradient = not swaps or (seed < 2 and group.order <= 4 and group.num_qubits == 2)
-    plan = penalty.plan(theta, 0, np.random.default_rng(0), gradient=gradient)
+    plan = penalty.plan(asked(theta), np.random.default_rng(0), gradient=gradient)
     executor = ExactExecutor() if swaps or seed == 0 else NoiselessExecutor()
-    found = penalty.reduce(theta, plan, executor.run(penalty.measurements, plan.settings))
+    outcomes, _ = executor.run(plan.settings)
+    found = penalty.reduce(asked(theta), plan, outcomes)
     assert found.value == pytest.approx(dense(ansatz, observable, group, theta, norm), abs=1e-9)
     if gradient:
         exact = symmetry_penalty(ansatz, observable, group, theta, estimator="exact", norm=norm, gradient=True)
@@ -216,25 +185,20 @@ def test_a_group_is_not_drawn_from_if_all_of_it_takes_no_more():
 @pytest.mark.parametrize("family", ["echo", "bell_pair", "hadamard_test"])
 def test_a_permutation_costs_no_gates(family):
     ansatz, observable, _, _ = case("cyclic", 0)
-    form = rotation_form(ansatz)
     sizes = []
     for permutation in [(1, 2, 0), (0, 2, 1)]:
         group = SymmetryGroup.from_generators([permutation])
-        sizes.append(
-            build_penalty(family, form, observable, group, "hilbert_schmidt", shots=1).measurements[0].circuit.size()
-        )
+        sizes.append(penalty_by(family, ansatz, observable, group).measurements[0].circuit.size())
     assert sizes[0] == sizes[1]
     group = SymmetryGroup.from_generators(["ZZZ"])
-    signed = build_penalty(family, form, observable, group, "hilbert_schmidt", shots=1).measurements[0].circuit.size()
+    signed = penalty_by(family, ansatz, observable, group).measurements[0].circuit.size()
     assert signed == sizes[0] + (6 if family == "hadamard_test" else 3)
 
 
 def test_qubits_of_the_families():
     ansatz, observable, group, _ = case("cyclic", 0)
     qubits = {
-        family: build_penalty(family, rotation_form(ansatz), observable, group, norm_of(family), shots=1)
-        .measurements[0]
-        .circuit.num_qubits
+        family: penalty_by(family, ansatz, observable, group, norm_of(family)).measurements[0].circuit.num_qubits
         for family in FAMILIES
     }
     assert qubits == {
@@ -245,7 +209,7 @@ def test_qubits_of_the_families():
         "swap_test": 7,
         "local_states": 3,
     }
-    assert families_for("local_states") == ("local_states",)
+    assert estimators_for("local_states") == ("local_states",)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -267,20 +231,16 @@ def test_handed_in_primitives(family):
 
 def test_an_estimator_and_a_sampler_job_at_most():
     ansatz, observable, group, theta = case("su2", 0, parameters=1)
-    form = rotation_form(ansatz)
-    echo = build_penalty("echo", form, observable, group, "hilbert_schmidt", shots=64)
-    swap = build_penalty("destructive_swap_test", form, observable, group, "hilbert_schmidt", shots=64, states=8)
-    executor = AerExecutor()
-    measurements = [executor.prepare(m) for m in (*swap.measurements, *echo.measurements)]
-    rng = np.random.default_rng(0)
-    settings = [
-        *swap.plan(theta, 0, rng, gradient=False).settings,
-        *echo.plan(theta, len(swap.measurements), rng, gradient=False).settings,
-    ]
+    executor, rng = AerExecutor(), np.random.default_rng(0)
+    settings = []
+    for family in ("destructive_swap_test", "echo"):
+        penalty = penalty_by(family, ansatz, observable, group, shots=64, states=8)
+        plan = penalty.plan(asked(theta), rng, gradient=False)
+        settings += [replace(s, measurement=executor.prepare(s.measurement)) for s in plan.settings]
     mixed = settings[::2] + settings[1::2]
-    outcomes, jobs = executor.run(measurements, mixed, np.random.SeedSequence(0), WorkUnit(0, "t"))
+    outcomes, jobs = executor.run(mixed, np.random.SeedSequence(0), WorkUnit(0, "t"))
     assert [job.unit for job in jobs] == ["t", "t-sampler"]
-    assert [outcome.values.shape for outcome in outcomes] == [setting.shape for setting in mixed]
+    assert [outcome.values.shape for outcome in outcomes] == [(*setting.shape, 1) for setting in mixed]
     assert sum(job.pubs for job in jobs) == len(mixed)
 
 
@@ -361,8 +321,5 @@ def test_a_layout_is_applied_to_circuit_and_observable():
     )
     assert abs(found.value - exact.value) < SIGMAS * found.stderr
     executor = PrimitivesExecutor(StatevectorEstimator(), pass_manager=manager)
-    form = rotation_form(ansatz)
-    prepared = executor.prepare(
-        build_penalty("echo", form, observable, group, "hilbert_schmidt", shots=1).measurements[0]
-    )
-    assert prepared.circuit.num_qubits == prepared.observable.num_qubits == 6
+    prepared = executor.prepare(penalty_by("echo", ansatz, observable, group).measurements[0])
+    assert prepared.circuit.num_qubits == prepared.observables[0].num_qubits == 6

@@ -1,9 +1,9 @@
-"""The symmetry penalty of a circuit, without any configuration."""
+"""The symmetry penalty of a circuit, by itself, without any configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,14 +16,18 @@ from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS
 from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
 from sggd_qiskit.circuit.rotation_form import rotation_form
-from sggd_qiskit.config.cost import LEAST_DRAWS, EstimatorName, Norm
-from sggd_qiskit.cost.penalty.families import build_penalty
+from sggd_qiskit.config.cost import LEAST_DRAWS, Norm
+from sggd_qiskit.cost.penalty.symmetry_penalty import SymmetryPenalty as MeasuredTerm
+from sggd_qiskit.cost.request import Request
+from sggd_qiskit.data.sample import classical
 from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobRecord, WorkUnit
 from sggd_qiskit.execute.local.aer import AerExecutor
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 from sggd_qiskit.execute.primitives.sampler_estimator import SamplerEstimator
 from sggd_qiskit.symmetry.group import SymmetryGroup
+
+_NO_DATA = classical((), np.empty((0, 0)), np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +55,7 @@ def symmetry_penalty(
     group: SymmetryGroup,
     theta: ArrayLike,
     *,
-    estimator: EstimatorName = "echo",
+    estimator: str = "echo",
     estimator_primitive: BaseEstimatorV2 | None = None,
     sampler_primitive: BaseSamplerV2 | None = None,
     pass_manager: PassManager | None = None,
@@ -98,15 +102,24 @@ def symmetry_penalty(
         ("group_samples", group_samples, LEAST_DRAWS),
     ):
         _check_count(name, number, least)
-    term = build_penalty(
-        estimator, rotation_form(ansatz), operator, group, norm, shots=shots, states=states, group_samples=group_samples
+    term = MeasuredTerm(
+        rotation_form(ansatz),
+        (operator,),
+        group,
+        norm,
+        estimator=estimator,
+        shots=shots,
+        states=states,
+        group_samples=group_samples,
     )
     drawn, noise = np.random.SeedSequence(seed).spawn(2)
-    plan = term.plan(values, 0, np.random.default_rng(drawn), gradient=gradient)
+    request = Request(0, values, (), _NO_DATA, gradient=gradient)
+    plan = term.plan(request, np.random.default_rng(drawn), gradient=gradient)
     executor = _executor(estimator_primitive, sampler_primitive, pass_manager)
-    prepared = [executor.prepare(measurement) for measurement in term.measurements]
-    outcomes, jobs = executor.run(prepared, plan.settings, noise, WorkUnit(0, "penalty"))
-    found = term.reduce(values, plan, outcomes)
+    prepared = {measurement: executor.prepare(measurement) for measurement in term.measurements}
+    settings = [replace(setting, measurement=prepared[setting.measurement]) for setting in plan.settings]
+    outcomes, jobs = executor.run(settings, noise, WorkUnit(0, "penalty"))
+    found = term.reduce(request, plan, outcomes)
     return SymmetryPenalty(found.value, found.stderr, found.gradient, found.gradient_stderr, jobs)
 
 

@@ -1,0 +1,165 @@
+"""The penalty ‖O_θ - T[O_θ]‖² as a term of the cost (paper, (6)): measured in one of several ways, or by linear algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Protocol, get_args
+
+import numpy as np
+from qiskit.quantum_info import SparsePauliOp
+
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout
+from sggd_qiskit.circuit.rotation_form import RotationForm
+from sggd_qiskit.config.cost import Norm
+from sggd_qiskit.config.registry import PENALTY_FAMILIES
+from sggd_qiskit.cost.penalty.local_states import LocalStatesPenalty
+from sggd_qiskit.cost.penalty.overlap import OverlapPenalty
+from sggd_qiskit.cost.penalty.unmeasured import UnmeasuredPenalty
+from sggd_qiskit.cost.request import Request
+from sggd_qiskit.cost.term import TermPlan
+from sggd_qiskit.exact.circuit import ExactPoint
+from sggd_qiskit.exact.local_states import DrawnLocalNorm
+from sggd_qiskit.exact.penalty import SquaredNorm, norm_factor
+from sggd_qiskit.exact.value import ExactValue
+from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.symmetry.group import SymmetryGroup
+
+MOST_OPERATOR_QUBITS = 11
+"""For linear algebra with O_θ itself, 4ⁿ numbers for each observable."""
+
+
+class MeasuredPenalty(Protocol):
+    """A way to measure the penalty: ``plan`` and ``reduce`` as of a `Term`."""
+
+    @property
+    def measurements(self) -> Sequence[Measurement | Readout]:
+        """See `Term`."""
+        ...
+
+    def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> TermPlan:
+        """See `Term`."""
+        ...
+
+    def reduce(self, request: Request, plan: TermPlan, outcomes: Sequence[Outcome]) -> Estimate:
+        """See `Term`."""
+        ...
+
+
+class SymmetryPenalty:
+    """Mean over the observables of ‖O_θ - T[O_θ]‖².
+
+    Args:
+        ansatz: U(θ).
+        observables: O_k.
+        group: S.
+        norm: see `CostConfig.norm`.
+        estimator: the way to measure it: ``exact``, ``local_states``, or a family of overlaps by its registered name.
+        shots: for each overlap, or for each element with ``local_states``.
+        states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
+        group_samples: elements drawn afresh for each step; None to run the whole group.
+
+    Raises:
+        ValueError: if the estimator is not known, does not measure the norm, or does not sample the group.
+    """
+
+    def __init__(
+        self,
+        ansatz: RotationForm,
+        observables: Sequence[SparsePauliOp],
+        group: SymmetryGroup,
+        norm: Norm,
+        *,
+        estimator: str,
+        shots: int,
+        states: int = 256,
+        group_samples: int | None = None,
+    ):
+        ways = estimators_for(norm)
+        if estimator != "exact" and estimator not in ways:
+            raise ValueError(
+                f"found estimator {estimator!r} for the norm {norm!r}; wanted exact or {' or '.join(ways)}"
+            )
+        if group_samples is not None and estimator in {"exact", "local_states"}:
+            raise ValueError(
+                f"found a sampled group with estimator {estimator!r}; wanted one of {', '.join(PENALTY_FAMILIES.names())}"
+            )
+        self._ansatz, self._observables, self._group = ansatz, tuple(observables), group
+        self._norm_name, self._estimator = norm, estimator
+        self._shots, self._states, self._samples = shots, states, group_samples
+
+    @cached_property
+    def measured(self) -> MeasuredPenalty:
+        """The way by circuits; they are made when they are first needed, which on the exact backend is never."""
+        if self._estimator == "exact":
+            return UnmeasuredPenalty(self._ansatz, self._observables, self._group, self._norm_name)
+        if self._estimator == "local_states":
+            return LocalStatesPenalty(
+                self._ansatz, self._observables, self._group, shots=self._shots, states=self._states
+            )
+        return OverlapPenalty(
+            PENALTY_FAMILIES.get(self._estimator),
+            self._ansatz,
+            self._observables,
+            self._group,
+            shots=self._shots,
+            scale=norm_factor(self._norm_name, self._ansatz.num_qubits),
+            states=self._states,
+            group_samples=self._samples,
+        )
+
+    @property
+    def measurements(self) -> Sequence[Measurement | Readout]:
+        """See `Term`."""
+        return self.measured.measurements
+
+    def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> TermPlan:
+        """See `Term`.
+
+        Args:
+            request: θ, and which components of the gradient are wanted.
+            rng: draws input states and elements.
+            gradient: whether to shift.
+        """
+        return self.measured.plan(request, rng, gradient=gradient)
+
+    def reduce(self, request: Request, plan: TermPlan, outcomes: Sequence[Outcome]) -> Estimate:
+        """See `Term`.
+
+        Args:
+            request: as it was planned.
+            plan: what ``plan`` made of it.
+            outcomes: one for each setting.
+        """
+        return self.measured.reduce(request, plan, outcomes)
+
+    def exact(
+        self, point: ExactPoint, request: Request, rng: Callable[[], np.random.Generator]
+    ) -> ExactValue | Estimate:
+        """By linear algebra; on more than 11 qubits the local-states norm from drawn states.
+
+        Args:
+            point: the observables, evolved to θ.
+            request: whether the gradient is wanted.
+            rng: makes what draws the states.
+        """
+        if isinstance(self._norm, DrawnLocalNorm):
+            return self._norm.estimate(point, rng(), gradient=request.shifts)
+        return ExactValue(*self._norm.value_and_slope(point.evolved))
+
+    @cached_property
+    def _norm(self) -> SquaredNorm | DrawnLocalNorm:
+        if self._ansatz.num_qubits > MOST_OPERATOR_QUBITS:
+            return DrawnLocalNorm(self._group, self._states)
+        return SquaredNorm(self._group, self._norm_name)
+
+
+def estimators_for(norm: Norm) -> tuple[str, ...]:
+    """The ways by circuits that measure a norm.
+
+    Raises:
+        ValueError: if there is no such norm.
+    """
+    if norm not in get_args(Norm):
+        raise ValueError(f"found the norm {norm!r}; wanted one of {', '.join(get_args(Norm))}")
+    return ("local_states",) if norm == "local_states" else tuple(PENALTY_FAMILIES.names())

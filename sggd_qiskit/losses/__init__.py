@@ -1,0 +1,1 @@
+"""Losses: what an output that misses its target costs; one a file."""
