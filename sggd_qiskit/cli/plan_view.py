@@ -45,16 +45,17 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     )
     console.print(
         f"Model     {qnn.num_qubits} qubits, {len(qnn.theta)} parameters in {qnn.ansatz_form.num_angles} rotations, "
-        f"{len(qnn.observable)} Pauli terms"
+        f"{_observables(problem)}"
     )
     console.print(f"Symmetry  {_verdict(problem)}", markup=False)
-    console.print(f"Cost      guidance {config.cost.guidance}; backend {config.execution.backend}")
+    cost = config.cost
+    console.print(f"Cost      {cost.loss.kind}; guidance {cost.guidance.kind}; backend {config.execution.backend}")
     show_left_aside(console, config.execution)
     expected = forecast(problem, target)
     console.print(_circuits(expected, target))
     console.print(_loads(expected, config))
     _show_billed(console, expected, problem)
-    if config.cost.guidance == "penalty":
+    if any(guided.name == "penalty" for guided in problem.terms):
         show_families(console, problem, target)
     if config.execution.backend == "exact":
         console.print("The exact backend runs no circuits and no jobs; the table is for a backend with shots.")
@@ -83,6 +84,12 @@ def _verdict(problem: Problem) -> str:
         return about + violation(found, problem.dataset)
     claim = "the states are invariant" if found.actions is None else "it is a symmetry of the encoding"
     return about + f"{claim} (largest trace distance {found.distance:.1e}, tolerance {found.tolerance:.0e})"
+
+
+def _observables(problem: Problem) -> str:
+    counts = [len(observable) for observable in problem.qnn.observables]
+    terms = f"{sum(counts)} Pauli terms"
+    return terms if len(counts) == 1 else f"{terms} in {len(counts)} observables, one for each class"
 
 
 def _circuits(expected: Forecast, device: BackendV2 | None) -> Table:

@@ -168,7 +168,7 @@ def _summarize(console: Console, result: RunResult) -> None:
         "  results.steps.plot(x='step', y=['cost', 'penalty'])  # a pandas frame; so is results.predictions",
         markup=False,
     )
-    console.print(f'  or: pd.read_parquet("{result.folder / "steps.parquet"}")', markup=False)
+    console.print(f'  or: pd.read_parquet("{result.folder}/steps.parquet")', markup=False)
 
 
 def _with_error(name: str, value: float | None, stderr: float | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 CONTINUE = "free some space or mend the folder's permissions and start the run again; it continues after its last step"
 ELSEWHERE = "choose another folder with --results"
 
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 class RecordError(Exception):

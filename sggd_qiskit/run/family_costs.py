@@ -9,9 +9,8 @@ import numpy as np
 from qiskit.providers import BackendV2
 
 from sggd_qiskit.aliases import FloatArray
-from sggd_qiskit.config.cost import EstimatorName
-from sggd_qiskit.cost.penalty.families import OVERLAPS, build_penalty, families_for
-from sggd_qiskit.cost.penalty.term import PenaltyTerm
+from sggd_qiskit.cost.penalty.symmetry_penalty import SymmetryPenalty, estimators_for
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.execute.devices import device_pass_manager, two_qubit_error
 from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.execute.local.aer import AerExecutor
@@ -42,7 +41,7 @@ class FamilyCost:
         signal: share of the expectation values that gate errors leave, (1 - error)^gates; None if unknown.
     """
 
-    name: EstimatorName
+    name: str
     qubits: int
     fits: bool
     depth: int | None
@@ -59,8 +58,11 @@ def family_costs(problem: Problem, theta: FloatArray, device: BackendV2 | None =
         problem: with a symmetry group.
         theta: at which the shots are counted, shape (parameter,), radians.
         device: to which the circuits are transpiled; None for unrouted ones.
+
+    Raises:
+        ConfigError: if there is no group.
     """
-    return tuple(_cost(name, problem, theta, device) for name in families_for(problem.config.cost.norm))
+    return tuple(_cost(name, problem, theta, device) for name in estimators_for(problem.config.cost.norm))
 
 
 def recommended(costs: tuple[FamilyCost, ...]) -> FamilyCost | None:
@@ -69,10 +71,11 @@ def recommended(costs: tuple[FamilyCost, ...]) -> FamilyCost | None:
     return min(able, key=lambda cost: able[cost]) if able else None
 
 
-def _cost(name: EstimatorName, problem: Problem, theta: FloatArray, device: BackendV2 | None) -> FamilyCost:
+def _cost(name: str, problem: Problem, theta: FloatArray, device: BackendV2 | None) -> FamilyCost:
     term = _term(name, problem)
     rng = np.random.default_rng(problem.config.training.seed)
-    settings = term.plan(theta, rng, gradient=True).settings
+    request = Request(0, theta, (), problem.dataset.train)
+    settings = term.plan(request, rng, gradient=True).settings
     qubits = max(measurement.circuit.num_qubits for measurement in term.measurements)
     fits = device is None or qubits <= device.num_qubits
     depth = gates = signal = None
@@ -88,34 +91,32 @@ def _cost(name: EstimatorName, problem: Problem, theta: FloatArray, device: Back
         depth,
         gates,
         sum(setting.circuits for setting in settings),
-        _shots(term, theta, rng) if qubits <= MOST_QUBITS else None,
+        _shots(term, request, rng) if qubits <= MOST_QUBITS else None,
         signal,
     )
 
 
-def _term(name: EstimatorName, problem: Problem) -> PenaltyTerm:
-    config, qnn = problem.config, problem.qnn
-    if problem.group is None:
-        raise ValueError("there is no symmetry group, so there is no penalty to measure")
-    return build_penalty(
-        name,
+def _term(name: str, problem: Problem) -> SymmetryPenalty:
+    cost, qnn = problem.config.cost, problem.qnn
+    return SymmetryPenalty(
         qnn.ansatz_form,
-        qnn.observable,
-        problem.group,
-        config.cost.norm,
-        shots=config.execution.shots,
-        states=config.cost.states,
-        group_samples=config.cost.group_samples if name in OVERLAPS else None,
+        qnn.observables,
+        problem.require_group(),
+        cost.norm,
+        estimator=name,
+        shots=problem.config.execution.shots,
+        states=cost.states,
+        group_samples=None if name == "local_states" else cost.group_samples,
     )
 
 
-def _shots(term: PenaltyTerm, theta: FloatArray, rng: np.random.Generator) -> int:
+def _shots(term: SymmetryPenalty, request: Request, rng: np.random.Generator) -> int:
     """From one simulated measurement of the penalty's value: its variance falls as one over the shots."""
-    plan = term.plan(theta, rng, gradient=False)
+    plan = term.plan(request, rng, gradient=False)
     executor = AerExecutor()
     prepared = {measurement: executor.prepare(measurement) for measurement in term.measurements}
     settings = [replace(setting, measurement=prepared[setting.measurement]) for setting in plan.settings]
     seed = np.random.SeedSequence(int(rng.integers(2**32)))
     outcomes, jobs = executor.run(settings, seed, WorkUnit(0, "forecast"))
-    variance = term.reduce(theta, plan, outcomes).variance
+    variance = term.reduce(replace(request, gradient=False), plan, outcomes).variance
     return ceil(sum(job.shots for job in jobs) * variance / TARGET**2)

@@ -11,18 +11,19 @@ from qiskit.transpiler import PassManager
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout
 from sggd_qiskit.config.execution import LimitsConfig
-from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.cost.weight import penalty_weight
-from sggd_qiskit.evaluate.evaluation import Request
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.devices import device_pass_manager, require_room
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
 from sggd_qiskit.problem import Problem
-from sggd_qiskit.seeds import Purpose, generator
+from sggd_qiskit.seeds import Purpose, seed_sequence
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.requests import Position, step_request
+
+_LOOKED_AT = 10_000
+"""Steps that are looked at one by one, or more if the schedule of λ is longer."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,11 @@ class StepKind:
 
     Attributes:
         accuracy: whether the accuracy is measured.
-        weighted: whether λ is above 0.
+        weighted: for each term of the guidance whether its λ is above 0, so that its gradient is measured.
     """
 
     accuracy: bool
-    weighted: bool
+    weighted: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,9 @@ def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
     return Forecast(_circuit_sizes(planner, device), *_loads(problem, planner))
 
 
-def step_kinds(config: ExperimentConfig) -> dict[StepKind, tuple[int, int]]:
+def step_kinds(problem: Problem) -> dict[StepKind, tuple[int, int]]:
     """For each kind of steps, without the last evaluation, the first of them and how many there are."""
-    steps, every, weight = config.training.steps, config.training.accuracy_every, config.cost.weight
+    steps, every = problem.config.training.steps, problem.config.training.accuracy_every
     kinds: dict[StepKind, tuple[int, int]] = {}
 
     def add(kind: StepKind, first: int, count: int) -> None:
@@ -145,16 +146,20 @@ def step_kinds(config: ExperimentConfig) -> dict[StepKind, tuple[int, int]]:
             known, so_far = kinds.get(kind, (first, 0))
             kinds[kind] = (known, so_far + count)
 
-    # From the end of its schedule on λ is constant, so that only the steps before are looked at one by one.
-    constant = min(steps, getattr(weight, "steps", 0))
+    # There may be a billion steps, but λ is constant from the end of its schedule on.
+    constant = min(steps, max(_LOOKED_AT, getattr(problem.config.cost.weight, "steps", 0)))
     for step in range(constant):
-        add(StepKind(step % every == 0, penalty_weight(weight, step) > 0), step, 1)
-    weighted = penalty_weight(weight, constant) > 0
+        add(StepKind(step % every == 0, _weighted(problem, step)), step, 1)
+    weighted = _weighted(problem, constant)
     first = -(-constant // every) * every
     measured = max(0, -((first - steps) // every))
     add(StepKind(accuracy=True, weighted=weighted), first, measured)
     add(StepKind(accuracy=False, weighted=weighted), constant + (first == constant), steps - constant - measured)
     return kinds
+
+
+def _weighted(problem: Problem, step: int) -> tuple[bool, ...]:
+    return tuple(weight > 0 for weight in problem.weights(step))
 
 
 def _loads(problem: Problem, planner: StepPlanner) -> tuple[Load, Load, Load, Load]:
@@ -166,7 +171,7 @@ def _loads(problem: Problem, planner: StepPlanner) -> tuple[Load, Load, Load, Lo
     # Only the first step of each kind is planned.
     loads = [
         (kind, count, _load(planner, step_request(problem, Position(first, state, None)), rules, execution.limits))
-        for kind, (first, count) in step_kinds(problem.config).items()
+        for kind, (first, count) in step_kinds(problem).items()
     ]
     final = _load(
         planner, step_request(problem, Position(config.steps, state, "the last step")), rules, execution.limits
@@ -184,7 +189,7 @@ def _largest(loads: Sequence[Load]) -> Load:
 
 
 def _load(planner: StepPlanner, request: Request, rules: Mapping[bool, ShotRule], limits: LimitsConfig) -> Load:
-    settings = planner.plan(request, generator(0, Purpose.EIGENSTATES, request.step)).settings
+    settings = planner.plan(request, seed_sequence(0, Purpose.EIGENSTATES, request.step)).settings
     try:
         jobs = plan_jobs(settings, WorkUnit.of_step(request.step), rules, limits)
         seconds = sum(job.qpu_seconds for job in jobs)

@@ -128,7 +128,7 @@ def _is_time(value: object) -> bool:
         except ValueError:
             return False
         return True
-    return isinstance(value, datetime) and not pd.isna(value)  # pandas' NaT is a datetime too
+    return isinstance(value, datetime) and value is not pd.NaT  # which is a datetime too
 
 
 def _list_of(fits: Callable[[Any], bool], usual: type | None = None) -> Callable[[Any], bool]:

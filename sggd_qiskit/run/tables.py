@@ -84,6 +84,8 @@ def _inferred(name: str, values: Any) -> pa.Array:
         column = pa.array(values, from_pandas=True)
     except (TypeError, ValueError, pa.ArrowException) as error:
         raise ValueError(f"column {name!r} can't hold these values: {error}") from error
+    if pa.types.is_large_string(column.type):  # as pandas holds text
+        return column.cast(pa.string())
     return pa.nulls(len(column), pa.float64()) if pa.types.is_null(column.type) else column
 
 

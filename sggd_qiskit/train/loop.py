@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from sggd_qiskit.evaluate.evaluation import Evaluation, Evaluator, Request, accuracy
+from sggd_qiskit.evaluate.evaluation import Evaluation, Evaluator
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.train.divergence import require_finite_cost, require_finite_theta
 from sggd_qiskit.train.initial import initial_theta
@@ -59,7 +59,7 @@ def train(
         started = perf_counter()
         evaluation = evaluator.evaluate(request)
         require_finite_cost(request.step, evaluation.cost)
-        row = step_row(request, evaluation, *_accuracies(problem, request, evaluation), perf_counter() - started)
+        row = step_row(problem, request, evaluation, perf_counter() - started)
         row["layout"] = None if evaluator.layout is None else list(evaluator.layout)
         costs.append(evaluation.cost.value)
         last = position.reason
@@ -102,11 +102,3 @@ def _updated(optimizer: Optimizer, position: Position, evaluation: Evaluation) -
     if gradient is None:
         raise ValueError(f"the evaluation of step {position.step} came without its gradient")
     return optimizer.update(gradient, position.state)[1]
-
-
-def _accuracies(problem: Problem, request: Request, evaluation: Evaluation) -> tuple[float | None, float | None]:
-    if not request.measure:
-        return None, None
-    *train_outputs, test_outputs = evaluation.measured
-    outputs = train_outputs[0] if train_outputs else evaluation.outputs
-    return accuracy(outputs, problem.dataset.train.labels), accuracy(test_outputs, problem.dataset.test.labels)
