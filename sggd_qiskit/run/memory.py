@@ -71,15 +71,12 @@ class MemoryRecorder:
         return self._state
 
     def finish_step(self, row: Row, jobs: Mapping[str, Row], state: Mapping[str, Any]) -> None:
-        """Record a finished step.
+        """See `Recorder`.
 
         Args:
-            row: the step's numbers, columns of `StepRow`.
-            jobs: from each unit of work to the record of its job, columns of `JobRow`.
+            row: the step's numbers.
+            jobs: the records of its jobs, by unit of work.
             state: what the training needs to go on.
-
-        Raises:
-            ValueError: a row or record doesn't fit its table.
         """
         STEP_COLUMNS.check(row)
         for record in jobs.values():

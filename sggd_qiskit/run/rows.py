@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from sggd_qiskit.train.recorder import JobRow, Row, StepRow
@@ -18,18 +16,20 @@ from sggd_qiskit.train.recorder import JobRow, Row, StepRow
 LAYOUT_VERSION = 3
 """Raised when an older version of the package couldn't read the ledger or the tables any more."""
 
-
-@dataclass(frozen=True)
-class Kind:
-    """What a column holds.
-
-    Attributes:
-        arrow: its type in a table.
-        fits: whether a value is of it, as it is or once it has been through JSON.
-    """
-
-    arrow: pa.DataType
-    fits: Callable[[Any], bool]
+_ARROW = {
+    float: pa.float64(),
+    int: pa.int64(),
+    str: pa.string(),
+    bool: pa.bool_(),
+    datetime: pa.timestamp("us", tz="UTC"),
+}
+_FITTING: dict[type, tuple[type, ...]] = {
+    float: (float, int, np.floating, np.integer),
+    int: (int, np.integer),
+    str: (str,),
+    bool: (bool, np.bool_),
+    datetime: (datetime,),
+}
 
 
 class Columns:
@@ -44,12 +44,11 @@ class Columns:
     """
 
     def __init__(self, row: type[StepRow] | type[JobRow], extra: str | None = None):
-        hints = {name: _without_none(hint) for name, hint in get_type_hints(row).items()}
-        self._kinds = {name: _KINDS[hint] for name, (hint, _) in hints.items()}
+        hints = get_type_hints(row)
+        self._kinds = {name: _without_none(hint) for name, hint in hints.items()}
         self._extra = extra
-        self.schema = pa.schema(
-            [pa.field(name, _KINDS[hint].arrow, nullable=null) for name, (hint, null) in hints.items()]
-        )
+        fields = [pa.field(name, _arrow(kind), nullable=kind != hints[name]) for name, kind in self._kinds.items()]
+        self.schema = pa.schema(fields)
 
     def check(self, row: Row) -> None:
         """Refuse a row that couldn't be made into a table later.
@@ -58,11 +57,9 @@ class Columns:
             ValueError: it has an unknown column, or a value that isn't of its column's type.
         """
         for name, value in row.items():
-            kind = self._kinds.get(name)
-            if kind is None:
-                kind = self._further(name)
-            if value is not None and not kind.fits(value):
-                raise ValueError(f"column {name!r} can't hold {value!r} as {kind.arrow}")
+            kind = self._kinds.get(name) or self._further(name)
+            if value is not None and not _fits(value, kind):
+                raise ValueError(f"column {name!r} can't hold {value!r} as {_arrow(kind)}")
 
     def schema_for(self, rows: Iterable[Row]) -> pa.Schema:
         """The schema with the further columns of these rows.
@@ -71,12 +68,12 @@ class Columns:
             ValueError: a row has an unknown column.
         """
         names = dict.fromkeys(name for row in rows for name in row if name not in self._kinds)
-        return pa.schema([*self.schema, *(pa.field(name, self._further(name).arrow) for name in names)])
+        return pa.schema([*self.schema, *(pa.field(name, _arrow(self._further(name))) for name in names)])
 
-    def _further(self, name: str) -> Kind:
+    def _further(self, name: str) -> type:
         if self._extra is None or not name.startswith(self._extra):
             raise ValueError(f"unknown column {name!r}; the table has {', '.join(self._kinds)}")
-        return _KINDS[float]
+        return float
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
@@ -96,63 +93,24 @@ def _plain(value: object) -> object:
     raise TypeError(f"a run's record holds numbers, text, lists and mappings, not {type(value).__name__}")
 
 
-def _without_none(hint: Any) -> tuple[Any, bool]:
-    """A column's type, and whether it may be None."""
+def _without_none(hint: Any) -> Any:
+    """A column's type if it is known: float of float | None."""
     options = get_args(hint)
-    if NoneType not in options:
-        return hint, False
-    (option,) = (option for option in options if option is not NoneType)
-    return option, True
+    return next(option for option in options if option is not NoneType) if NoneType in options else hint
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+def _arrow(kind: Any) -> pa.DataType:
+    return pa.list_(_ARROW[get_args(kind)[0]]) if get_origin(kind) is list else _ARROW[kind]
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, float | np.floating) or _is_count(value)
+def _fits(value: object, kind: Any) -> bool:
+    if get_origin(kind) is not list:
+        return isinstance(value, _FITTING[kind])
+    entries = value.tolist() if isinstance(value, np.ndarray) else value
+    fitting = _FITTING[get_args(kind)[0]]
+    # The types alone are looked at, since lists are long.
+    return isinstance(entries, list | tuple) and all(issubclass(found, fitting) for found in set(map(type, entries)))
 
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool | np.bool_)
-
-
-def _is_time(value: object) -> bool:
-    if isinstance(value, str):
-        try:
-            datetime.fromisoformat(value)
-        except ValueError:
-            return False
-        return True
-    return isinstance(value, datetime) and value is not pd.NaT  # which is a datetime too
-
-
-def _list_of(fits: Callable[[Any], bool], usual: type | None = None) -> Callable[[Any], bool]:
-    """Whether a value is a list of what fits; all values of the usual type do."""
-
-    def all_fit(values: object) -> bool:
-        if isinstance(values, np.ndarray):
-            values = values.tolist()
-        # Asking for the types alone is ten times as fast, and lists are long.
-        return isinstance(values, list | tuple) and ({*map(type, values)} <= {usual} or all(map(fits, values)))
-
-    return all_fit
-
-
-_KINDS: dict[Any, Kind] = {
-    float: Kind(pa.float64(), _is_number),
-    int: Kind(pa.int64(), _is_count),
-    str: Kind(pa.string(), _is_text),
-    bool: Kind(pa.bool_(), _is_flag),
-    datetime: Kind(pa.timestamp("us", tz="UTC"), _is_time),
-    list[float]: Kind(pa.list_(pa.float64()), _list_of(_is_number, float)),
-    list[int]: Kind(pa.list_(pa.int64()), _list_of(_is_count)),
-    list[str]: Kind(pa.list_(pa.string()), _list_of(_is_text)),
-}
 
 STEP_COLUMNS = Columns(StepRow, extra="term_")
 JOB_COLUMNS = Columns(JobRow)

@@ -105,10 +105,6 @@ class RunFolder:
             row: the step's numbers.
             jobs: the records of its jobs, by unit of work.
             state: what the training needs to go on.
-
-        Raises:
-            ValueError: a row or record doesn't fit its table.
-            RecordError: the step is recorded already, or can't be written.
         """
         self.ledger.finish_step(row, jobs, state)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def step_row(step: int) -> dict[str, Any]:
 
 
 def job_row(step: int) -> dict[str, Any]:
-    return {"id": f"job-{step}", "backend": "aer", "started": "2030-01-01T12:00:00+02:00"}
+    return {"id": f"job-{step}", "backend": "aer", "started": datetime(2030, 1, 1, 10, tzinfo=UTC)}
 
 
 def record_step(ledger: Ledger, step: int) -> None:
