@@ -1,17 +1,16 @@
-"""A file is the old one or the new one, whatever goes wrong."""
+"""A file is the old one or the new one, whatever goes wrong; and a disk that fails is told from a mistake."""
 
 from __future__ import annotations
 
 import errno
 import os
-import pickle
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from sggd_qiskit.run.atomic import remove_stale, write_atomically, write_text
-from sggd_qiskit.run.errors import RecordError
+from sggd_qiskit.run.errors import DiskError, RecordError
+from sggd_qiskit.run.files import remove_stale, write_atomically, write_text
 
 
 def test_replaces_the_content(tmp_path: Path) -> None:
@@ -38,16 +37,30 @@ def test_failure_of_the_writer_leaves_the_old_file_and_nothing_else(tmp_path: Pa
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_full_disk_is_explained(tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (errno.ENOSPC, DiskError),
+        (errno.EDQUOT, DiskError),
+        (errno.EIO, DiskError),
+        (errno.EACCES, RecordError),
+        (errno.EROFS, RecordError),
+    ],
+)
+def test_what_the_system_says_is_explained(
+    tmp_path: Path, call: str, code: int, kind: type[RecordError], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "steps.parquet"
     write_text(path, "old")
 
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(*{"fsync": (os, "fsync", full), "replace": (Path, "replace", full)}[call])
-    with pytest.raises(RecordError, match=r"steps\.parquet: No space left on device; free some space"):
+    monkeypatch.setattr(*{"fsync": (os, "fsync", fail), "replace": (Path, "replace", fail)}[call])
+    with pytest.raises(RecordError) as raised:
         write_text(path, "new")
+    assert type(raised.value) is kind
+    assert (raised.value.path, raised.value.reason) == (path, os.strerror(code))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -72,9 +85,3 @@ def test_the_pattern_of_stale_files_is_that_of_the_temporaries(tmp_path: Path) -
         assert temporary in set(tmp_path.glob(".*.????????.tmp"))
 
     write_atomically(tmp_path / "manifest.json", leave_a_copy)
-
-
-def test_the_error_survives_the_way_between_processes(tmp_path: Path) -> None:
-    error = RecordError(tmp_path, "reason", "remedy")
-    again = pickle.loads(pickle.dumps(error))
-    assert str(again) == str(error) == f"{tmp_path}: reason; remedy"

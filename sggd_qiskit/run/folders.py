@@ -1,15 +1,48 @@
-"""Making a folder this process's own."""
+"""Finding the folders of runs, and making one this process's own."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from sggd_qiskit.run.errors import ELSEWHERE, RecordError, disk_errors
-from sggd_qiskit.run.find_run import reading
-from sggd_qiskit.run.layout import LEDGER, LOCK, MANIFEST
+from sggd_qiskit.run.files import LEDGER, LOCK, MANIFEST, STEPS, reading
+
+_NAME_IT = "name the folder of a run, or the one that holds it"
+
+
+def find_run(folder: Path) -> Path:
+    """The run's folder: ``folder`` itself, or the only run in it.
+
+    Raises:
+        RecordError: there is no such folder, no run or more than one in it, or it can't be read.
+    """
+    runs = find_runs([folder])
+    if len(runs) > 1:
+        names = ", ".join(path.name for path in runs)
+        raise RecordError(folder, f"the folder holds {len(runs)} runs: {names}", "name one of them")
+    return runs[0]
+
+
+def find_runs(paths: Sequence[Path]) -> list[Path]:
+    """The folders of runs among the paths, and in those that hold runs, each once.
+
+    Raises:
+        RecordError: one of them isn't there, holds no run, or can't be read.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            raise RecordError(path, "there is no such folder", _NAME_IT)
+        with reading(path):
+            runs = [path] if _is_run(path) else sorted(inner for inner in path.iterdir() if _is_run(inner))
+        if not runs:
+            raise RecordError(path, "neither a run nor a folder of runs", _NAME_IT)
+        found.update(dict.fromkeys(runs))
+    return list(found)
 
 
 def claim_folder(parent: Path, name: str) -> Path:
@@ -47,13 +80,16 @@ def lock_folder(folder: Path) -> FileLock:
 
 
 def check_config(folder: Path, identity: object) -> None:
-    """Raise ``RecordError`` if the folder was made for another configuration; a folder that says nothing is fine.
+    """Refuse a folder that was made for another configuration; one that says nothing is fine.
 
     What is compared is the manifest's canonical form, which neither a budget nor the place of a data file changes.
 
     Args:
         folder: the run's.
         identity: the canonical form of the configuration that is about to be run.
+
+    Raises:
+        RecordError: the configurations differ, or the manifest can't be read.
     """
     path = folder / MANIFEST
     if not path.exists():
@@ -63,3 +99,7 @@ def check_config(folder: Path, identity: object) -> None:
     if isinstance(known, dict) and "configuration" in known and known["configuration"] != identity:
         reason = "the run in this folder was made with another configuration"
         raise RecordError(path, reason, "choose another name in the configuration, or another folder with --results")
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / LEDGER).is_file() or (folder / STEPS).is_file()
