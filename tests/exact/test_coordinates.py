@@ -7,7 +7,7 @@ import pytest
 from builders import random_operator, random_pauli_sum
 from qiskit.quantum_info import Pauli, SparsePauliOp
 
-from sggd_qiskit.exact.coordinates import from_dense, from_pauli_sum, letters_on, qubit_groups, to_dense
+from sggd_qiskit.exact.coordinates import from_dense, from_pauli_sum, letters_on, qubit_pairs, to_dense
 
 
 def hermitian(rng, n, count):
@@ -40,7 +40,7 @@ def test_a_pauli_sum_has_the_coordinates_of_its_matrix():
 
 
 @pytest.mark.parametrize("num_qubits", [1, 2, 5, 6])
-def test_groups_are_pairs_from_the_highest_qubit_down(num_qubits):
-    groups = qubit_groups(num_qubits)
-    assert [q for group in groups for q in group] == list(reversed(range(num_qubits)))
-    assert [len(group) for group in groups[1:]] == [2] * (len(groups) - 1)
+def test_qubits_go_in_pairs_from_the_highest_qubit_down(num_qubits):
+    pairs = qubit_pairs(num_qubits)
+    assert [q for pair in pairs for q in pair] == list(reversed(range(num_qubits)))
+    assert [len(pair) for pair in pairs[1:]] == [2] * (len(pairs) - 1)

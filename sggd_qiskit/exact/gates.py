@@ -1,4 +1,4 @@
-"""A circuit in rotation form, lowered to turns and fixed gates of single qubits and to Clifford gates on pairs.
+"""A circuit in rotation form, decomposed into gates on single qubits and Clifford gates on two qubits.
 
 A rotation about a Pauli string on two qubits is one about Z on the second of them between two CX, in a basis where both
 letters are Z.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _TO_Z = {"X": _H.astype(complex), "Y": _H @ np.diag([1, -1j]), "Z": np.eye(2, dt
 
 
 @dataclass(frozen=True)
-class Turn:
+class SingleQubitRotation:
     """exp(-i φ P/2) on a qubit, P one of X, Y, Z and φ the angle number ``index``."""
 
     qubit: int
@@ -32,7 +33,7 @@ class Turn:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalGate:
+class SingleQubitGate:
     """A fixed gate on a qubit, shape (2, 2)."""
 
     qubit: int
@@ -40,43 +41,44 @@ class LocalGate:
 
 
 @dataclass(frozen=True)
-class PairGate:
-    """``cx``, ``cz`` or ``swap`` on two qubits, the control first."""
+class TwoQubitGate:
+    """``cx``, ``cz`` or ``swap``; for the last two it makes no difference which qubit is the control."""
 
     name: str
-    first: int
-    second: int
+    control: int
+    target: int
 
 
-def lowered(form: RotationForm) -> Iterator[Turn | LocalGate | PairGate]:
+ElementaryGate: TypeAlias = SingleQubitRotation | SingleQubitGate | TwoQubitGate
+
+
+def decomposed(form: RotationForm) -> Iterator[ElementaryGate]:
     """The gates, in the order in which they act; equal to the circuit up to a global phase."""
     for operation, instruction in zip(form.operations, form.template.data, strict=True):
         name = instruction.operation.name
         qubits = [form.template.find_bit(q).index for q in instruction.qubits]
         if len(qubits) == 2 and name in ROTATIONS:
             index = operation.index if isinstance(operation, Rotation) else None
-            yield from _pair_rotation(ROTATIONS[name], qubits, index, instruction.operation.params[0])
+            yield from _two_qubit_rotation(ROTATIONS[name], qubits, index, instruction.operation.params[0])
         elif len(qubits) == 2:
-            yield PairGate(name, qubits[0], qubits[1])
+            yield TwoQubitGate(name, qubits[0], qubits[1])
         elif isinstance(operation, FixedGate):
-            yield LocalGate(qubits[0], operation.matrix)
+            yield SingleQubitGate(qubits[0], operation.matrix)
         else:
-            yield Turn(qubits[0], ROTATIONS[name], operation.index)
+            yield SingleQubitRotation(qubits[0], ROTATIONS[name], operation.index)
 
 
-def _pair_rotation(
-    letters: str, qubits: list[int], index: int | None, angle: float
-) -> Iterator[Turn | LocalGate | PairGate]:
-    """A rotation about two letters by the angle number ``index``, or by the number ``angle`` if that is None."""
-    first, second = qubits
+def _two_qubit_rotation(letters: str, qubits: list[int], index: int | None, angle: float) -> Iterator[ElementaryGate]:
+    """A rotation about two letters by the angle number ``index``, or by ``angle`` radians if that is None."""
+    control, target = qubits
     bases = [(q, _TO_Z[letter]) for q, letter in zip(qubits, letters, strict=True) if letter != "Z"]
     for qubit, basis in bases:
-        yield LocalGate(qubit, basis)
-    yield PairGate("cx", first, second)
+        yield SingleQubitGate(qubit, basis)
+    yield TwoQubitGate("cx", control, target)
     if index is None:
-        yield LocalGate(second, np.diag(np.exp([-0.5j * float(angle), 0.5j * float(angle)])))
+        yield SingleQubitGate(target, np.diag(np.exp([-0.5j * float(angle), 0.5j * float(angle)])))
     else:
-        yield Turn(second, "Z", index)
-    yield PairGate("cx", first, second)
+        yield SingleQubitRotation(target, "Z", index)
+    yield TwoQubitGate("cx", control, target)
     for qubit, basis in bases:
-        yield LocalGate(qubit, basis.conj().T)
+        yield SingleQubitGate(qubit, basis.conj().T)

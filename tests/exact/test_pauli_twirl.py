@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from builders import random_groups, random_operator, twirl
 
+from sggd_qiskit.exact import pauli_twirl as module
 from sggd_qiskit.exact.coordinates import from_dense
 from sggd_qiskit.exact.pauli_twirl import pauli_twirl
-from sggd_qiskit.symmetry import pauli_twirl as module
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 GROUPS = [

@@ -1,4 +1,4 @@
-"""The pair gates of a layer as one index shuffle with signs, of Pauli coordinates or of basis states."""
+"""Signed permutations: what the two-qubit gates of a layer are to Pauli coordinates and to amplitudes of basis states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sggd_qiskit.aliases import FloatArray, IndexArray
-from sggd_qiskit.exact.lowering import PAULIS, PairGate
+from sggd_qiskit.exact.gates import PAULIS, TwoQubitGate
 
 Scalar = TypeVar("Scalar", np.float64, np.complex128)
 
@@ -22,60 +22,61 @@ _MATRICES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Shuffle:
+class SignedPermutation:
     """x'[a] = sign[a] x[source[a]]; ``sign`` is None if all are 1."""
 
     source: IndexArray
     sign: FloatArray | None
 
-    def of_columns(self, vectors: NDArray[Scalar], out: NDArray[Scalar]) -> None:
-        """The shuffle of the last axis: of vectors that are rows."""
+    def permute_columns(self, vectors: NDArray[Scalar], out: NDArray[Scalar]) -> None:
+        """Permute the last axis, of vectors that are rows."""
         np.take(vectors, self.source, axis=-1, out=out, mode="clip")
         if self.sign is not None:
             out *= self.sign
 
-    def of_rows(self, vectors: NDArray[Scalar], out: NDArray[Scalar]) -> None:
-        """The shuffle of the last axis but one: of vectors that are columns."""
+    def permute_rows(self, vectors: NDArray[Scalar], out: NDArray[Scalar]) -> None:
+        """Permute the last axis but one, of vectors that are columns."""
         np.take(vectors, self.source, axis=-2, out=out, mode="clip")
         if self.sign is not None:
             out *= self.sign[:, None]
 
-    def inverse(self) -> Shuffle:
-        """The shuffle that takes it back."""
+    def inverse(self) -> SignedPermutation:
+        """The permutation that takes it back."""
         back = np.empty_like(self.source)
         back[self.source] = np.arange(len(back))
-        return Shuffle(back, None if self.sign is None else self.sign[back])
+        return SignedPermutation(back, None if self.sign is None else self.sign[back])
 
 
-def heisenberg_shuffle(gates: tuple[PairGate, ...], num_qubits: int) -> Shuffle | None:
+def on_pauli_coordinates(gates: tuple[TwoQubitGate, ...], num_qubits: int) -> SignedPermutation | None:
     """O → g†Og of the gates' product g, for the Pauli coordinates of O; None if there are no gates."""
     return _composed(tuple(reversed(gates)), num_qubits, 4)
 
 
-def state_shuffle(gates: tuple[PairGate, ...], num_qubits: int) -> Shuffle | None:
-    """ψ → gψ; None if there are no gates."""
+def on_amplitudes(gates: tuple[TwoQubitGate, ...], num_qubits: int) -> SignedPermutation | None:
+    """ψ → gψ of the gates' product g; None if there are no gates."""
     return _composed(gates, num_qubits, 2)
 
 
-def _composed(gates: tuple[PairGate, ...], num_qubits: int, base: int) -> Shuffle | None:
+def _composed(gates: tuple[TwoQubitGate, ...], num_qubits: int, base: int) -> SignedPermutation | None:
+    """The product of the gates, the first acting first, on vectors with a digit below ``base`` for each qubit."""
     if not gates:
         return None
     source = np.arange(base**num_qubits)
     sign = np.ones(source.size)
     index = source
     for gate in gates:
-        first, second = base**gate.first, base**gate.second
-        digits = index // first % base + base * (index // second % base)
+        control, target = base**gate.control, base**gate.target
+        digits = index // control % base + base * (index // target % base)
         table, signs = _table(gate.name, base)
         image = table[digits]
-        moved = index + (image % base - digits % base) * first + (image // base - digits // base) * second
+        moved = index + (image % base - digits % base) * control + (image // base - digits // base) * target
         source, sign = source[moved], signs[digits] * sign[moved]
-    return Shuffle(source, sign if (sign < 0).any() else None)
+    return SignedPermutation(source, sign if (sign < 0).any() else None)
 
 
 @cache
 def _table(name: str, base: int) -> tuple[IndexArray, FloatArray]:
-    """Where each digit pair comes from, and with which sign; the first qubit's digit is the lower one."""
+    """Where each pair of digits comes from, and with which sign; the control's digit is the lower one."""
     matrix = _MATRICES[name].astype(float)
     if base == 4:
         strings = np.einsum("aij,bkl->abikjl", PAULIS, PAULIS).reshape(16, 4, 4)
