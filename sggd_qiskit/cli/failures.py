@@ -41,12 +41,12 @@ def explained(source: Source | None) -> Iterator[None]:
     except Exception as error:
         from sggd_qiskit.execute.devices import DeviceError
         from sggd_qiskit.execute.job import ExecutionError
-        from sggd_qiskit.run.errors import RecordError
+        from sggd_qiskit.run.errors import DiskError, RecordError
         from sggd_qiskit.train.divergence import DivergenceError
 
-        if isinstance(error, RecordError | DeviceError):
+        if isinstance(error, RecordError | DeviceError) and not isinstance(error, DiskError):
             _fail(str(error), BAD_INPUT, error)
-        if isinstance(error, ExecutionError | DivergenceError):
+        if isinstance(error, DiskError | ExecutionError | DivergenceError):
             _fail(str(error), FAILED, error)
         raise
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from qiskit.providers import BackendV2
 from rich.console import Console
 
-from sggd_qiskit.cli.tables import numbers_table
-from sggd_qiskit.evaluate.family_costs import TARGET, FamilyCost, family_costs, recommended
+from sggd_qiskit.cli.terminal import numbers_table
 from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.family_costs import TARGET, FamilyCost, family_costs, recommended
 from sggd_qiskit.train.initial import initial_theta
 
 
 def show_families(console: Console, problem: Problem, device: BackendV2 | None) -> None:
-    """Print the table and the recommendation."""
+    """Print the table and the recommendation.
+
+    Args:
+        console: wide enough for the table.
+        problem: with a symmetry group.
+        device: to which the circuits are transpiled; None for unrouted ones.
+    """
     theta = initial_theta(problem.config.training, len(problem.qnn.theta))
     costs = family_costs(problem, theta, device)
     where = "in CZ, RZ, SX and X gates, not routed" if device is None else f"transpiled to {device.name}"

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
-from sggd_qiskit.cli.tables import numbers_table
-from sggd_qiskit.run.find_run import find_runs
+from sggd_qiskit.cli.terminal import numbers_table, wide_console
+from sggd_qiskit.run.folders import find_runs
 from sggd_qiskit.run.status import RunStatus, Services, cancel_queued, run_status
 
-_WIDTH = 1000
 _NOTES = 10  # of the latest
 
 
@@ -22,7 +19,7 @@ def show_status(paths: Sequence[Path], *, ask: bool) -> None:
         RecordError: if there is no run, or it can't be read.
         ExecutionError: if the service can't be asked.
     """
-    console = Console(highlight=False, soft_wrap=True, width=_WIDTH)
+    console = wide_console()
     services = Services() if ask else None
     found = [run_status(path, services) for path in find_runs(paths)]
     table = numbers_table("", "run", "backend", "state", "steps", "jobs", "failed", "pending", "queue", "QPU seconds")
@@ -46,7 +43,7 @@ def show_cancelled(paths: Sequence[Path]) -> None:
         RecordError: if there is no run, or it can't be read.
         ExecutionError: if the service can't be asked.
     """
-    console = Console(highlight=False, soft_wrap=True, width=_WIDTH)
+    console = wide_console()
     services = Services()
     for path in find_runs(paths):
         gone, left = cancel_queued(path, services)

@@ -10,18 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit.cli.families_view import show_families
-from sggd_qiskit.cli.left_aside import show_left_aside
-from sggd_qiskit.cli.tables import numbers_table
+from sggd_qiskit.cli.terminal import numbers_table, show_left_aside, wide_console
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.execute.devices import DeviceError, fake_device
 from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
 from sggd_qiskit.execute.job import ExecutionError
-from sggd_qiskit.problem import Problem, build_problem, violation
+from sggd_qiskit.problem import Problem, build_problem, require_simulable, violation
 from sggd_qiskit.run.backends import planned_device
 from sggd_qiskit.run.forecast import Forecast, Load, forecast, total_load
-
-_WIDTH = 1000  # more than any table takes; one as wide as the terminal would leave out digits
 
 
 def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
@@ -36,10 +33,10 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         ConfigError: if the configuration can't be used.
         DeviceError: if the device is not known.
     """
-    console = Console(highlight=False, soft_wrap=True)
-    console.width = _WIDTH
+    console = wide_console()
     problem = build_problem(config)
-    target = _target(console, config, device)
+    require_simulable(problem)
+    target = _target(console, problem, device)
     qnn = problem.qnn
     console.print(f"Run       {run_name(config)}")
     console.print(
@@ -48,26 +45,27 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     )
     console.print(
         f"Model     {qnn.num_qubits} qubits, {len(qnn.theta)} parameters in {qnn.ansatz_form.num_angles} rotations, "
-        f"{len(qnn.observable)} Pauli terms"
+        f"{_observables(problem)}"
     )
     console.print(f"Symmetry  {_verdict(problem)}", markup=False)
-    console.print(f"Cost      guidance {config.cost.guidance}; backend {config.execution.backend}")
+    cost = config.cost
+    console.print(f"Cost      {cost.loss.kind}; guidance {cost.guidance.kind}; backend {config.execution.backend}")
     show_left_aside(console, config.execution)
     expected = forecast(problem, target)
     console.print(_circuits(expected, target))
     console.print(_loads(expected, config))
     _show_billed(console, expected, problem)
-    if config.cost.guidance == "penalty":
+    if any(guided.name == "penalty" for guided in problem.terms):
         show_families(console, problem, target)
     if config.execution.backend == "exact":
         console.print("The exact backend runs no circuits and no jobs; the table is for a backend with shots.")
 
 
-def _target(console: Console, config: ExperimentConfig, device: str | None) -> BackendV2 | None:
+def _target(console: Console, problem: Problem, device: str | None) -> BackendV2 | None:
     if device is not None:
         return fake_device(device)
     try:
-        return planned_device(config)
+        return planned_device(problem)
     except DeviceError:
         raise
     except ExecutionError as error:
@@ -86,6 +84,12 @@ def _verdict(problem: Problem) -> str:
         return about + violation(found, problem.dataset)
     claim = "the states are invariant" if found.actions is None else "it is a symmetry of the encoding"
     return about + f"{claim} (largest trace distance {found.distance:.1e}, tolerance {found.tolerance:.0e})"
+
+
+def _observables(problem: Problem) -> str:
+    counts = [len(observable) for observable in problem.qnn.observables]
+    terms = f"{sum(counts)} Pauli terms"
+    return terms if len(counts) == 1 else f"{terms} in {len(counts)} observables, one for each class"
 
 
 def _circuits(expected: Forecast, device: BackendV2 | None) -> Table:

@@ -10,8 +10,8 @@ from sggd_qiskit.config.execution import ServiceConfig
 from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.snapshot import snapshot_text
-from sggd_qiskit.run.atomic import write_text
 from sggd_qiskit.run.errors import RecordError
+from sggd_qiskit.run.files import write_text
 
 
 def save_snapshot(name: str, output: Path | None) -> None:

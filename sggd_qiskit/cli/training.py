@@ -15,8 +15,8 @@ from typing import Any
 from rich.console import Console
 
 from sggd_qiskit.cli.failures import INTERRUPTED
-from sggd_qiskit.cli.left_aside import show_left_aside
 from sggd_qiskit.cli.progress import TrainingProgress
+from sggd_qiskit.cli.terminal import show_left_aside
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.problem import Problem, violation
 from sggd_qiskit.run.run import RunResult, run_experiment
@@ -77,7 +77,16 @@ def _noting(console: Console) -> Iterator[None]:
 
 
 def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool = False) -> int:
-    """Run the experiment; returns the exit code."""
+    """Run the experiment.
+
+    Args:
+        config: the experiment.
+        results: the folder in which the run's folder is made.
+        detach: leave jobs at the service, and don't wait for them.
+
+    Returns:
+        The exit code.
+    """
     console = Console(highlight=False, soft_wrap=True)
     progress = TrainingProgress(console, config.training.steps, config.training.accuracy_every)
 
@@ -159,7 +168,7 @@ def _summarize(console: Console, result: RunResult) -> None:
         "  results.steps.plot(x='step', y=['cost', 'penalty'])  # a pandas frame; so is results.predictions",
         markup=False,
     )
-    console.print(f'  or: pd.read_parquet("{result.folder / "steps.parquet"}")', markup=False)
+    console.print(f'  or: pd.read_parquet("{result.folder}/steps.parquet")', markup=False)
 
 
 def _with_error(name: str, value: float | None, stderr: float | None) -> str:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from qiskit.providers import BackendV2
 
+from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.execution import ExecutionConfig
-from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.evaluate.evaluation import Evaluator
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -39,20 +40,31 @@ class Waiting:
 
 
 def find_device(
-    config: ExperimentConfig, results: Path, interrupted: Callable[[], bool] = lambda: False
+    problem: Problem, results: Path | None, interrupted: Callable[[], bool] = lambda: False
 ) -> Device | None:
     """Connect to the configured device; None if the backend is none of IBM's, or the run is complete.
 
+    Args:
+        problem: what is going to run on it.
+        results: the folder of all results.
+        interrupted: asked while the service can't be reached; True gives up.
+
     Raises:
-        ConfigError: if the options are not those of the primitives.
+        ConfigError: if the options are not those of the primitives, or there is no folder to remember jobs in.
         ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
         RecordError: if the run's ledger can't be read.
     """
-    if config.execution.kind != "ibm":
+    if problem.config.execution.kind != "ibm":
         return None
+    if results is None:
+        raise ConfigError.at(
+            "execution.backend",
+            f"found {problem.config.execution.backend} for a run in memory; a device's jobs are remembered in a folder, so "
+            "that none is paid twice, so give one for the results",
+        )
     from sggd_qiskit.run.ibm_device import connected_device
 
-    return connected_device(config, results, interrupted)
+    return connected_device(problem, results, interrupted)
 
 
 def rehearsed_device(config: ExecutionConfig) -> BackendV2:
@@ -67,24 +79,25 @@ def rehearsed_device(config: ExecutionConfig) -> BackendV2:
     return fake_device(config.backend) if config.snapshot is None else snapshot_device(config.snapshot)
 
 
-def planned_device(config: ExperimentConfig) -> BackendV2 | None:
+def planned_device(problem: Problem) -> BackendV2 | None:
     """The device that a plan's circuits are transpiled to; None if the backend is no device.
 
     Raises:
         DeviceError: if there is no such device to rehearse, or its snapshot can't be read.
         ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
     """
-    if config.execution.kind == "rehearsal":
-        return rehearsed_device(config.execution)
-    if config.execution.kind != "ibm":
+    execution = problem.config.execution
+    if execution.kind == "rehearsal":
+        return rehearsed_device(execution)
+    if execution.kind != "ibm":
         return None
     from sggd_qiskit.run.ibm_device import backend_to_plan_for
 
-    return backend_to_plan_for(config)
+    return backend_to_plan_for(problem)
 
 
 def build_evaluator(
-    problem: Problem, folder: RunFolder, device: Device | None = None, waiting: Waiting | None = None
+    problem: Problem, record: RunFolder | MemoryRecorder, device: Device | None = None, waiting: Waiting | None = None
 ) -> Evaluator:
     """The evaluator that the ``execution`` block names.
 
@@ -92,7 +105,7 @@ def build_evaluator(
 
     Args:
         problem: what is evaluated.
-        folder: the run's.
+        record: the run's; a device needs a folder.
         device: from ``find_device``.
         waiting: for jobs at a service.
 
@@ -107,24 +120,23 @@ def build_evaluator(
         from sggd_qiskit.execute.local.aer import AerExecutor
 
         return PrimitivesEvaluator(problem, AerExecutor())
-    if device is None:
-        from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
+    if device is not None and isinstance(record, RunFolder):
+        waiting = waiting or Waiting()
+        return _transpiled_once(problem, device.executor(config, record.ledger, waiting.leave, waiting.tell), record)
+    from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
 
-        transpiler = config.transpiler
-        rehearsal = RehearsalExecutor(
-            rehearsed_device(config), seeds=transpiler.seeds, optimization_level=transpiler.optimization_level
-        )
-        return _transpiled_once(problem, rehearsal, folder)
-    waiting = waiting or Waiting()
-    executor = device.executor(config, folder.ledger, waiting.leave, waiting.tell)
-    return _transpiled_once(problem, executor, folder)
+    transpiler = config.transpiler
+    rehearsal = RehearsalExecutor(
+        rehearsed_device(config), seeds=transpiler.seeds, optimization_level=transpiler.optimization_level
+    )
+    return _transpiled_once(problem, rehearsal, record)
 
 
-def _transpiled_once(problem: Problem, executor: Executor, folder: RunFolder) -> Evaluator:
-    circuits = folder.circuits()
+def _transpiled_once(problem: Problem, executor: Executor, record: RunFolder | MemoryRecorder) -> Evaluator:
+    circuits = record.circuits()
     evaluator = PrimitivesEvaluator(problem, executor, circuits)
     if circuits is None:
-        folder.keep_circuits(evaluator.circuits)
+        record.keep_circuits(evaluator.circuits)
     described: list[dict[str, Any]] = [circuit.metadata for circuit in evaluator.circuits]
-    folder.describe({"backend": executor.backend, "circuits": described})
+    record.describe({"backend": executor.backend, "circuits": described})
     return evaluator

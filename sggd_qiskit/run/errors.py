@@ -1,7 +1,8 @@
-"""The one error that trouble with a run's folder ends in."""
+"""The one error that trouble with a run's record ends in, and its kind for a disk that is full or fails."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,17 @@ from pathlib import Path
 CONTINUE = "free some space or mend the folder's permissions and start the run again; it continues after its last step"
 ELSEWHERE = "choose another folder with --results"
 
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
 
 class RecordError(Exception):
-    """A run can't be recorded or read; the message is ``path: reason; remedy``."""
+    """A run can't be recorded or read; the message is ``path: reason; remedy``.
+
+    Args:
+        path: the file or folder.
+        reason: what is wrong with it.
+        remedy: what the user can do.
+    """
 
     def __init__(self, path: Path, reason: str, remedy: str):
         # All three go to the base class, so that the error survives the way back from a worker process.
@@ -22,10 +31,20 @@ class RecordError(Exception):
         return f"{self.path}: {self.reason}; {self.remedy}"
 
 
+class DiskError(RecordError):
+    """The disk is full or fails: nothing was wrong with the input, but the run can't go on."""
+
+
 @contextmanager
 def disk_errors(path: Path, remedy: str = CONTINUE) -> Iterator[None]:
-    """Turn what the operating system says about ``path`` into a ``RecordError``."""
+    """Turn what the operating system says about ``path`` into a ``RecordError``.
+
+    Raises:
+        DiskError: the disk is full or fails.
+        RecordError: anything else, such as a missing permission.
+    """
     try:
         yield
     except OSError as error:
-        raise RecordError(path, error.strerror or str(error), remedy) from error
+        kind = DiskError if error.errno in _DISK else RecordError
+        raise kind(path, error.strerror or str(error), remedy) from error

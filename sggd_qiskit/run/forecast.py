@@ -11,17 +11,19 @@ from qiskit.transpiler import PassManager
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout
 from sggd_qiskit.config.execution import LimitsConfig
-from sggd_qiskit.evaluate.evaluation import Request
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.devices import device_pass_manager, require_room
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
 from sggd_qiskit.problem import Problem
-from sggd_qiskit.run.step_kinds import step_kinds
-from sggd_qiskit.seeds import Purpose, generator
+from sggd_qiskit.seeds import Purpose, seed_sequence
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.requests import Position, step_request
+
+_LOOKED_AT = 10_000
+"""Steps that are looked at one by one, or more if the schedule of λ is longer."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,19 @@ class Load:
     def plus(self, other: Load) -> Load:
         """Both together."""
         return Load(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """What decides which circuits a step runs; steps of a kind take the same.
+
+    Attributes:
+        accuracy: whether the accuracy is measured.
+        weighted: for each term of the guidance whether its λ is above 0, so that its gradient is measured.
+    """
+
+    accuracy: bool
+    weighted: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -121,6 +136,32 @@ def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
     return Forecast(_circuit_sizes(planner, device), *_loads(problem, planner))
 
 
+def step_kinds(problem: Problem) -> dict[StepKind, tuple[int, int]]:
+    """For each kind of steps, without the last evaluation, the first of them and how many there are."""
+    steps, every = problem.config.training.steps, problem.config.training.accuracy_every
+    kinds: dict[StepKind, tuple[int, int]] = {}
+
+    def add(kind: StepKind, first: int, count: int) -> None:
+        if count:
+            known, so_far = kinds.get(kind, (first, 0))
+            kinds[kind] = (known, so_far + count)
+
+    # There may be a billion steps, but λ is constant from the end of its schedule on.
+    constant = min(steps, max(_LOOKED_AT, getattr(problem.config.cost.weight, "steps", 0)))
+    for step in range(constant):
+        add(StepKind(step % every == 0, _weighted(problem, step)), step, 1)
+    weighted = _weighted(problem, constant)
+    first = -(-constant // every) * every
+    measured = max(0, -((first - steps) // every))
+    add(StepKind(accuracy=True, weighted=weighted), first, measured)
+    add(StepKind(accuracy=False, weighted=weighted), constant + (first == constant), steps - constant - measured)
+    return kinds
+
+
+def _weighted(problem: Problem, step: int) -> tuple[bool, ...]:
+    return tuple(weight > 0 for weight in problem.weights(step))
+
+
 def _loads(problem: Problem, planner: StepPlanner) -> tuple[Load, Load, Load, Load]:
     """A plain step, one with the accuracy, the last evaluation, and all of them."""
     config, execution = problem.config.training, problem.config.execution
@@ -129,17 +170,17 @@ def _loads(problem: Problem, planner: StepPlanner) -> tuple[Load, Load, Load, Lo
     state = {"theta": initial_theta(config, len(problem.qnn.theta))}
     # Only the first step of each kind is planned.
     loads = [
-        (kind, _load(planner, step_request(problem, Position(kind.first, state, None)), rules, execution.limits))
-        for kind in step_kinds(problem.config)
+        (kind, count, _load(planner, step_request(problem, Position(first, state, None)), rules, execution.limits))
+        for kind, (first, count) in step_kinds(problem).items()
     ]
     final = _load(
         planner, step_request(problem, Position(config.steps, state, "the last step")), rules, execution.limits
     )
     total = final
-    for kind, load in loads:
-        total = total.plus(load.times(kind.count))
-    measured = _largest([load for kind, load in loads if kind.accuracy])
-    plain = _largest([load for kind, load in loads if not kind.accuracy] or [measured])
+    for _, count, load in loads:
+        total = total.plus(load.times(count))
+    measured = _largest([load for kind, _, load in loads if kind.accuracy])
+    plain = _largest([load for kind, _, load in loads if not kind.accuracy] or [measured])
     return plain, measured, final, total
 
 
@@ -148,21 +189,19 @@ def _largest(loads: Sequence[Load]) -> Load:
 
 
 def _load(planner: StepPlanner, request: Request, rules: Mapping[bool, ShotRule], limits: LimitsConfig) -> Load:
-    settings = planner.plan(request, generator(0, Purpose.EIGENSTATES, request.step)).settings
-    bases = [planner.measurements[setting.measurement].bases for setting in settings]
-    circuits = [setting.parameter_sets * b for setting, b in zip(settings, bases, strict=True)]
+    settings = planner.plan(request, seed_sequence(0, Purpose.EIGENSTATES, request.step)).settings
     try:
-        jobs = plan_jobs(planner.measurements, settings, WorkUnit.of_step(request.step), rules, limits)
+        jobs = plan_jobs(settings, WorkUnit.of_step(request.step), rules, limits)
         seconds = sum(job.qpu_seconds for job in jobs)
     except ExecutionError:
         jobs, seconds = (), nan
     return Load(
         evaluations=1,
-        jobs=len({type(planner.measurements[setting.measurement]) for setting in settings}),  # one for each primitive
+        jobs=len({type(setting.measurement) for setting in settings}),  # one for each primitive
         pubs=len(settings),
         parameter_sets=sum(setting.parameter_sets for setting in settings),
-        circuits=sum(circuits),
-        shots=sum(count * setting.shots for count, setting in zip(circuits, settings, strict=True)),
+        circuits=sum(setting.circuits for setting in settings),
+        shots=sum(setting.circuits * setting.shots for setting in settings),
         device_jobs=len(jobs),
         qpu_seconds=seconds,
     )
@@ -187,5 +226,5 @@ def _size(
         qubits=max(measurement.circuit.num_qubits for measurement in measurements),
         depth=max(circuit.depth() for circuit in circuits),
         two_qubit_gates=max(circuit.num_nonlocal_gates() for circuit in circuits),
-        bases=max(measurement.bases for measurement in measurements),
+        bases=max(measurement.num_bases for measurement in measurements),
     )

@@ -9,14 +9,13 @@ from pathlib import Path
 from qiskit_ibm_runtime import IBMBackend
 
 from sggd_qiskit.config.execution import ExecutionConfig
-from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.execute.ibm.executor import IbmExecutor
 from sggd_qiskit.execute.ibm.options import primitive_options
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
-from sggd_qiskit.run.job_book import LedgerBook
-from sggd_qiskit.run.layout import LEDGER
+from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.files import LEDGER
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.ledger_reader import LedgerReader
 
@@ -35,48 +34,60 @@ class Device:
     ) -> IbmExecutor:
         """What runs circuits on it; see `IbmExecutor`.
 
+        Args:
+            config: the ``execution`` block.
+            ledger: opened so that it waits for the disk, since what it forgets is paid again.
+            leave: asked while a job is waited for; True leaves it to a later call.
+            tell: told what is being waited for.
+
         Raises:
             ConfigError: if the options are not those of the primitives.
         """
         ledger.remember(_BACKEND, self.name)
-        return IbmExecutor(config, self.service, self.name, LedgerBook(ledger), leave=leave, tell=tell)
+        return IbmExecutor(config, self.service, self.name, ledger, leave=leave, tell=tell)
 
 
-def connected_device(config: ExperimentConfig, results: Path, interrupted: Callable[[], bool]) -> Device | None:
+def connected_device(problem: Problem, results: Path, interrupted: Callable[[], bool]) -> Device | None:
     """The configured device, or that on which the run began; None if the run is complete.
 
     Nothing is written, so that wrong credentials or a mistyped name leave nothing behind.
+
+    Args:
+        problem: what is going to run on it; the least busy device is one that takes its largest circuit.
+        results: the folder of all results.
+        interrupted: asked while the service can't be reached; True gives up.
 
     Raises:
         ConfigError: if the options are not those of the primitives.
         ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
         RecordError: if the run's ledger can't be read.
     """
-    primitive_options(config.execution.options)
+    execution = problem.config.execution
+    primitive_options(execution.options)
     known = None
-    ledger = results / run_name(config) / LEDGER
+    ledger = results / run_name(problem.config) / LEDGER
     if ledger.exists():
         with LedgerReader.open(ledger) as reader:
             if reader.is_complete:
                 return None
-            known = reader.fact(_BACKEND)
-    service = _connected(config.execution, interrupted)
+            known = reader.recall(_BACKEND)
+    service = _connected(execution, interrupted)
     try:
-        name = known or _name(service, config)
+        name = known or _name(service, problem)
         service.backend(name)
     except JobsPending as left:
         raise ExecutionError("interrupted while IBM's service could not be reached; nothing was begun") from left
     return Device(name, service)
 
 
-def backend_to_plan_for(config: ExperimentConfig) -> IBMBackend:
+def backend_to_plan_for(problem: Problem) -> IBMBackend:
     """The configured device, to transpile to.
 
     Raises:
         ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
     """
-    service = _connected(config.execution)
-    return service.backend(_name(service, config))
+    service = _connected(problem.config.execution)
+    return service.backend(_name(service, problem))
 
 
 def _connected(execution: ExecutionConfig, interrupted: Callable[[], bool] = lambda: False) -> Service:
@@ -85,6 +96,6 @@ def _connected(execution: ExecutionConfig, interrupted: Callable[[], bool] = lam
     return service
 
 
-def _name(service: Service, config: ExperimentConfig) -> str:
-    name = config.execution.backend
-    return service.least_busy(config.model.qubits) if name == "least_busy" else name
+def _name(service: Service, problem: Problem) -> str:
+    name = problem.config.execution.backend
+    return service.least_busy(problem.circuit_qubits) if name == "least_busy" else name

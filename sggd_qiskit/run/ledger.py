@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from operator import index
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from sggd_qiskit.run.environment import utc_now
+from sggd_qiskit.execute.ibm.book import Entry
+from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.ledger_file import connect_writer, sqlite_errors
 from sggd_qiskit.run.ledger_reader import LedgerReader
-from sggd_qiskit.run.ledger_rows import (
-    ConflictError,
-    UnitState,
-    insert_step,
-    insert_unit,
-    set_unit,
-    settle_unit,
-)
-from sggd_qiskit.run.plain_json import to_json
-from sggd_qiskit.run.schemas import JOBS_SCHEMA, STEPS_SCHEMA
-from sggd_qiskit.run.tables import Row, check_row
+from sggd_qiskit.run.manifest import utc_now
+from sggd_qiskit.run.rows import JOB_COLUMNS, STEP_COLUMNS, to_json
+from sggd_qiskit.train.recorder import Row
+
+_AS_IT_WAS = "nothing was changed; start the run again, and it continues after its last recorded step"
 
 
 class Ledger(LedgerReader):
-    """A run's ledger in the hands of the one process that works on the run.
+    """A run's ledger in the hands of the one process that works on the run; it is also the job book of a device.
 
     Every method is one transaction, and raises ``RecordError`` if the disk is full or the file damaged. Those that
     write do so too once the run is complete.
@@ -41,6 +38,9 @@ class Ledger(LedgerReader):
             path: the file; its folder exists.
             durable: wait for the disk at each transaction. Without it a killed process loses nothing, but a power cut
                 may take the last moments along; on a device that costs money, a lost record is a job paid twice.
+
+        Raises:
+            RecordError: it is damaged, isn't a ledger, or can't be written.
         """
         return cls(path, connect_writer(path, durable=durable))
 
@@ -56,35 +56,105 @@ class Ledger(LedgerReader):
             starts = to_json([*self.starts(), environment])
             connection.execute("UPDATE meta SET value = ? WHERE key = 'starts'", (starts,))
 
-    def plan_unit(self, unit: str, step: int) -> bool:
-        """Note, before a job is run, that it is going to be.
-
-        Planning a unit again, as a process does that takes over from a killed one, changes nothing.
+    def finish_step(self, row: Row, jobs: Mapping[str, Row], state: Mapping[str, Any]) -> None:
+        """Record a finished step: its row, its jobs and the checkpoint after it, all of them or none.
 
         Args:
-            unit: name of the unit of work, the same whenever the step is planned.
-            step: the step that it is for.
+            row: the step's numbers, columns of `StepRow`.
+            jobs: from each of the step's units that is done to the record of its job, columns of `JobRow`, which is
+                added to what was known; ``unit``, ``tag``, ``step`` and ``status`` are the ledger's own. A unit that
+                wasn't planned, as on a simulator, is noted now.
+            state: what the training needs to go on: θ, the optimiser's state and whatever else JSON can say.
 
-        Returns:
-            Whether the unit is new. If not, a killed process may have submitted it: look for its job by id and tag.
+        Raises:
+            ValueError: a row or record doesn't fit its table. Refused now, as the tables are made from the ledger.
+            RecordError: the step is recorded already, or a unit was planned for another.
+        """
+        STEP_COLUMNS.check(row)
+        for record in jobs.values():
+            JOB_COLUMNS.check(record)
+        step = index(row["step"])
+        with self._transaction() as connection:
+            try:
+                connection.execute("INSERT INTO steps VALUES (?, ?)", (step, to_json(row)))
+            except sqlite3.IntegrityError as error:
+                raise RecordError(self.path, f"step {step} is recorded already", _AS_IT_WAS) from error
+            for unit, record in jobs.items():
+                self._insert(unit, step)
+                self._set(unit, "done", record)
+            connection.execute("REPLACE INTO checkpoint VALUES (1, ?, ?)", (step, to_json(state)))
+
+    def finish(self, reason: str) -> None:
+        """Mark the run complete; from now on it can only be read."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE meta SET value = 'complete' WHERE key = 'status'")
+            connection.execute("INSERT INTO meta VALUES ('reason', ?)", (reason,))
+
+    def plan(self, unit: WorkUnit) -> Entry:
+        """Note, before a job is run, that it is going to be.
+
+        Planning a unit again, as a process does that takes over from a killed one, changes nothing. If it is not new, the
+        killed process may have submitted it: look for its job by id and tag.
 
         Raises:
             RecordError: the unit is known with another step.
         """
-        with self._transaction() as connection:
-            return insert_unit(connection, unit, index(step))
+        with self._transaction():
+            new = self._insert(unit.name, index(unit.step))
+        known = self.job_row(unit.name)
+        calibration = known.get("calibration")
+        return Entry(
+            tag=known["tag"],
+            state=known["status"],
+            id=known.get("id"),
+            new=new,
+            attempts=known.get("attempts") or 0,
+            qpu_seconds_failed=known.get("qpu_seconds_failed") or 0.0,
+            duplicates=tuple(known.get("duplicates") or ()),
+            session=known.get("session"),
+            calibration=None if calibration is None else datetime.fromisoformat(calibration),
+            doubtful=not new,
+        )
 
-    def update_unit(self, unit: str, state: UnitState, record: Row | None = None) -> None:
+    def update(self, unit: WorkUnit, state: Literal["planned", "submitted", "failed"], facts: Row) -> None:
         """Move a planned unit to another state and add to what is known of its job, the id above all.
 
+        Args:
+            unit: planned before.
+            state: what became of it.
+            facts: columns of `JobRow`.
+
         Raises:
-            ValueError: the record doesn't fit `JOBS_SCHEMA`.
+            ValueError: the facts don't fit the table of jobs.
             RecordError: the unit wasn't planned.
         """
-        record = record or {}
-        check_row(record, JOBS_SCHEMA)
+        JOB_COLUMNS.check(facts)
+        with self._transaction():
+            self._set(unit.name, state, facts)
+
+    def unsettled(self) -> tuple[tuple[str, str, float], ...]:
+        """Names, job ids and forecast seconds of finished units whose billed time is not final."""
+        return tuple(
+            (row["unit"], row["id"], row["qpu_seconds"])
+            for row in self.job_rows()
+            if row["status"] == "done" and row["qpu_final"] is False
+        )
+
+    def settle(self, unit: str, qpu_seconds: float) -> None:
+        """Note a finished unit's billed time for good, and in the row of its step the sum over its units.
+
+        Raises:
+            RecordError: the unit wasn't planned.
+        """
         with self._transaction() as connection:
-            set_unit(connection, unit, state, record)
+            step, state, _ = self._known(unit)
+            self._set(unit, state, {"qpu_seconds": qpu_seconds, "qpu_final": True})
+            found = connection.execute("SELECT row FROM steps WHERE step = ?", (step,)).fetchone()
+            if found is not None:
+                units = connection.execute("SELECT row FROM jobs WHERE step = ?", (step,)).fetchall()
+                seconds = sum(json.loads(row).get("qpu_seconds") or 0.0 for (row,) in units)
+                settled = to_json({**json.loads(found[0]), "qpu_seconds": seconds})
+                connection.execute("UPDATE steps SET row = ? WHERE step = ?", (settled, step))
 
     def note(self, unit: str, text: str) -> None:
         """Note something about a unit that a user should be told."""
@@ -96,52 +166,33 @@ class Ledger(LedgerReader):
         with self._transaction() as connection:
             connection.execute("REPLACE INTO meta VALUES (?, ?)", (f"fact {key}", value))
 
-    def settle_unit(self, unit: str, qpu_seconds: float) -> None:
-        """Note a finished unit's billed time, also in the row of its step.
-
-        Raises:
-            RecordError: the unit wasn't planned.
-        """
-        with self._transaction() as connection:
-            settle_unit(connection, unit, qpu_seconds)
-
-    def finish_step(self, row: Row, jobs: Mapping[str, Row], state: Mapping[str, Any]) -> None:
-        """Record a finished step: its row, its jobs and the checkpoint after it, all of them or none.
-
-        Args:
-            row: the step's numbers, named as in `STEPS_SCHEMA`.
-            jobs: from each of the step's units that is done to the record of its job, named as in `JOBS_SCHEMA`, which
-                is added to what was known; ``unit``, ``tag``, ``step`` and ``status`` are the ledger's own. A unit that
-                wasn't planned, as on a simulator, is noted now.
-            state: what the training needs to go on: θ, the optimiser's state and whatever else JSON can say.
-
-        Raises:
-            ValueError: a row or record doesn't fit its table. Refused now, as the tables are made from the ledger.
-            RecordError: the step is recorded already, or a unit was planned for another.
-        """
-        check_row(row, STEPS_SCHEMA)
-        for record in jobs.values():
-            check_row(record, JOBS_SCHEMA)
-        step = index(row["step"])
-        with self._transaction() as connection:
-            insert_step(connection, step, row)
-            for unit, record in jobs.items():
-                insert_unit(connection, unit, step)
-                set_unit(connection, unit, "done", record)
-            connection.execute("REPLACE INTO checkpoint VALUES (1, ?, ?)", (step, to_json(state)))
-
-    def finish(self, reason: str) -> None:
-        """Mark the run complete; from now on it can only be read."""
-        with self._transaction() as connection:
-            connection.execute("UPDATE meta SET value = 'complete' WHERE key = 'status'")
-            connection.execute("INSERT INTO meta VALUES ('reason', ?)", (reason,))
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with sqlite_errors(self.path), self._connection as connection:
-                connection.execute("BEGIN IMMEDIATE")
-                self.refuse_if_complete()
-                yield connection
-        except ConflictError as error:
-            raise RecordError(self.path, str(error), "the caller is mistaken, and the ledger as it was") from error
+        with sqlite_errors(self.path), self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            self.refuse_if_complete()
+            yield connection
+
+    def _insert(self, unit: str, step: int) -> bool:
+        """Add a planned unit, unless it is known; whether it is new."""
+        added = self._connection.execute(
+            "INSERT INTO jobs VALUES (?, ?, ?, 'planned', '{}') ON CONFLICT (unit) DO NOTHING",
+            (unit, step, f"{self.run_tag}-{unit}"),
+        )
+        known = self._known(unit)[0]
+        if known != step:
+            reason = f"unit {unit!r} is planned for step {known}, not for step {step}"
+            raise RecordError(self.path, reason, _AS_IT_WAS)
+        return bool(added.rowcount)
+
+    def _set(self, unit: str, state: str, record: Row) -> None:
+        """Move a unit to another state and add to what is known of its job."""
+        known = to_json({**self._known(unit)[2], **record})
+        self._connection.execute("UPDATE jobs SET state = ?, row = ? WHERE unit = ?", (state, known, unit))
+
+    def _known(self, unit: str) -> tuple[int, str, dict[str, Any]]:
+        """The step, the state and the record of a planned unit."""
+        found = self._connection.execute("SELECT step, state, row FROM jobs WHERE unit = ?", (unit,)).fetchone()
+        if found is None:
+            raise RecordError(self.path, f"unit {unit!r} wasn't planned", _AS_IT_WAS)
+        return found[0], found[1], json.loads(found[2])

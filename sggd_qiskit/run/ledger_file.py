@@ -8,8 +8,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from sggd_qiskit.run.errors import CONTINUE, RecordError
-from sggd_qiskit.run.layout import LAYOUT_VERSION
+from sggd_qiskit.run.errors import CONTINUE, DiskError, RecordError
+from sggd_qiskit.run.rows import LAYOUT_VERSION
+
+OLDEST_READABLE = 2
+"""The first layout whose ledgers can still be read; rows of it lack the standard errors of the accuracies."""
 
 _BUSY_SECONDS = 30.0
 _MOVE_AWAY = "restore it from a copy, or move the folder away and start the run afresh"
@@ -29,6 +32,7 @@ CREATE TABLE jobs (
 CREATE TABLE notes (time TEXT NOT NULL, unit TEXT NOT NULL, text TEXT NOT NULL);
 """
 
+_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "another program holds it for longer than a moment; close that program",
     sqlite3.SQLITE_CANTOPEN: "copy the whole folder to a place where you may write, and use it there",
@@ -40,7 +44,12 @@ _REMEDIES = {
 def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
     """Open a run's ledger for writing, and create it if there is none; a complete one isn't changed.
 
+    Args:
+        path: the file; its folder exists.
+        durable: wait for the disk at each transaction.
+
     Raises:
+        DiskError: the disk is full or fails.
         RecordError: the file is damaged, isn't a ledger, is of another version, or can't be written.
     """
     with sqlite_errors(path), ExitStack() as undo:
@@ -48,7 +57,7 @@ def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
         undo.callback(connection.close)
         if _is_empty(connection):
             _create(connection)
-        _check(connection, path)
+        _check(connection, path, LAYOUT_VERSION)
         if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise RecordError(path, "the ledger is damaged", _MOVE_AWAY)
         if connection.execute("SELECT value FROM meta WHERE key = 'status'").fetchone() == ("running",):
@@ -59,7 +68,11 @@ def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
-    """Open a run's ledger for reading, as it is at this moment; the errors are those of `connect_writer`."""
+    """Open a run's ledger for reading, as it is at this moment.
+
+    Raises:
+        RecordError: there is none, or it is empty, damaged, or of an unknown version.
+    """
     with sqlite_errors(path), ExitStack() as undo:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
@@ -67,19 +80,25 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         connection.execute("BEGIN")
         if _is_empty(connection):
             raise RecordError(path, "the ledger is empty", "the run has hardly begun: wait a moment, or start it again")
-        _check(connection, path)
+        _check(connection, path, OLDEST_READABLE)
         undo.pop_all()
     return connection
 
 
 @contextmanager
 def sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about ``path`` into a ``RecordError``."""
+    """Turn what SQLite says about ``path`` into a ``RecordError``.
+
+    Raises:
+        DiskError: the disk is full or fails.
+        RecordError: anything else.
+    """
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits says it in more detail
-        raise RecordError(path, str(error), _REMEDIES.get(code, CONTINUE)) from error
+        kind = DiskError if code in _DISK else RecordError
+        raise kind(path, str(error), _REMEDIES.get(code, CONTINUE)) from error
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
@@ -94,11 +113,12 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _check(connection: sqlite3.Connection, path: Path, oldest: int) -> None:
+    """Refuse what is no ledger, or one of a layout that isn't between the oldest and the present one."""
     if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
         raise RecordError(path, "this isn't the ledger of a run", "move the file away, or choose another folder")
     version = connection.execute("SELECT value FROM meta WHERE key = 'layout_version'").fetchone()
-    if version != (str(LAYOUT_VERSION),):
+    if version not in {(str(known),) for known in range(oldest, LAYOUT_VERSION + 1)}:
         found = "no version" if version is None else f"version {version[0]}"
-        reason = f"the ledger has {found}, and this package reads version {LAYOUT_VERSION}"
+        reason = f"the ledger has {found}, and this package goes on with version {LAYOUT_VERSION}"
         raise RecordError(path, reason, "use the package that wrote it, or start the run afresh in another folder")

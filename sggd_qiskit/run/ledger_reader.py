@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from sggd_qiskit.execute.ibm.book import Spent
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.ledger_file import connect_reader, sqlite_errors
-from sggd_qiskit.run.plain_json import from_json
 
 _JOBS = "SELECT unit, tag, step, state, row FROM jobs"
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """Where the training goes on.
-
-    Attributes:
-        step: the last finished step.
-        state: what the training loop handed in with it.
-    """
-
-    step: int
-    state: dict[str, Any]
 
 
 class LedgerReader:
@@ -40,7 +28,11 @@ class LedgerReader:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the ledger ``path`` for reading; raises ``RecordError`` if it is damaged or isn't a ledger."""
+        """Open the ledger ``path`` for reading.
+
+        Raises:
+            RecordError: it is damaged, or isn't a ledger.
+        """
         return cls(path, connect_reader(path))
 
     def close(self) -> None:
@@ -63,18 +55,25 @@ class LedgerReader:
         """Why the run ended; None while it hasn't."""
         return self._meta("reason")
 
+    @property
+    def run_tag(self) -> str:
+        """Sent with all jobs of the run, and unlike any other run's."""
+        return f"sggd-{self._meta('nonce')}"
+
     def starts(self) -> list[dict[str, Any]]:
         """The environment of each process that has worked on the run, the latest last."""
-        starts: list[dict[str, Any]] = from_json(self._meta("starts") or "[]")
+        starts: list[dict[str, Any]] = json.loads(self._meta("starts") or "[]")
         return starts
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of all finished steps, in their order."""
-        return [from_json(row) for (row,) in self._query("SELECT row FROM steps ORDER BY step")]
+        return [json.loads(row) for (row,) in self._query("SELECT row FROM steps ORDER BY step")]
 
-    def rows_after(self, step: int) -> list[dict[str, Any]]:
-        """The rows of the steps that come after ``step``, in their order."""
-        return [from_json(row) for (row,) in self._query("SELECT row FROM steps WHERE step > ? ORDER BY step", step)]
+    def checkpoint(self) -> dict[str, Any] | None:
+        """The state that came with the last finished step, or None before the first."""
+        found = self._query("SELECT state FROM checkpoint")
+        state: dict[str, Any] | None = json.loads(found[0][0]) if found else None
+        return state
 
     def job_rows(self) -> list[dict[str, Any]]:
         """What is known of each unit of work, in the order of planning; ``status`` is the unit's state."""
@@ -85,27 +84,30 @@ class LedgerReader:
         (found,) = self._query(f"{_JOBS} WHERE unit = ?", unit)
         return _job(*found)
 
+    def spent(self) -> Spent:
+        """What the run has spent; a failed job counts, and a duplicate only as a job."""
+        jobs, seconds = 0, 0.0
+        for row in self.job_rows():
+            submitted = row.get("id") is not None
+            jobs += submitted + failed_jobs(row) + len(row.get("duplicates") or ())
+            seconds += (row.get("qpu_seconds") or 0.0) * submitted + (row.get("qpu_seconds_failed") or 0.0)
+        return Spent(jobs, seconds)
+
     def notes(self) -> list[dict[str, str]]:
         """What a user should be told about jobs: time, unit and text, the latest last."""
         found = self._query("SELECT time, unit, text FROM notes ORDER BY rowid")
         return [dict(zip(("time", "unit", "text"), note, strict=True)) for note in found]
 
-    @property
-    def nonce(self) -> str:
-        """What tells the jobs of this run from those of any other."""
-        return self._meta("nonce") or ""
-
-    def fact(self, key: str) -> str | None:
-        """A fact that execution has noted, such as the session's id."""
+    def recall(self, key: str) -> str | None:
+        """A fact that execution has noted, such as the session's id; None if there is none."""
         return self._meta(f"fact {key}")
 
-    def checkpoint(self) -> Checkpoint | None:
-        """The checkpoint of the last finished step, or None before the first."""
-        found = self._query("SELECT step, state FROM checkpoint")
-        return Checkpoint(found[0][0], from_json(found[0][1])) if found else None
-
     def refuse_if_complete(self) -> None:
-        """Raise ``RecordError`` if the run is complete."""
+        """Refuse to change a complete run.
+
+        Raises:
+            RecordError: the run is complete.
+        """
         if self.is_complete:
             reason = "the run is complete and isn't changed any more"
             raise RecordError(self.path, reason, "change the name in the configuration to make another run")
@@ -119,5 +121,10 @@ class LedgerReader:
             return self._connection.execute(sql, values).fetchall()
 
 
+def failed_jobs(row: Mapping[str, Any]) -> int:
+    """Jobs of a unit that failed; the count of a finished one includes the job that succeeded."""
+    return (row.get("attempts") or 0) - (row["status"] == "done" and bool(row.get("attempts")))
+
+
 def _job(unit: str, tag: str, step: int, state: str, row: str) -> dict[str, Any]:
-    return {**from_json(row), "unit": unit, "tag": tag, "step": step, "status": state}
+    return {**json.loads(row), "unit": unit, "tag": tag, "step": step, "status": state}

@@ -1,11 +1,21 @@
-"""The manifest: what a run was made of and when."""
+"""The manifest: what a run was made of, with what software, and when."""
 
 from __future__ import annotations
 
+import platform
+import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from sggd_qiskit.run.layout import LAYOUT_VERSION
+from sggd_qiskit.run.rows import LAYOUT_VERSION
+
+PACKAGES = (
+    "sggd-qiskit", "qiskit", "qiskit-aer", "qiskit-ibm-runtime", "qiskit-machine-learning", "numpy", "pandas", "pyarrow"
+)  # fmt: skip
 
 
 def run_manifest(
@@ -20,7 +30,7 @@ def run_manifest(
 
     Args:
         run: the run's name.
-        details: what only the caller knows: backend, seeds, names of the parameters, digests of data files.
+        details: what only the caller knows: configuration, backend, seeds, classes, names of features and parameters.
         starts: the `environment` of each process that has worked on the run; the latest one's stands at the top level.
         end: when the run ended, in UTC; None while it hasn't.
         reason: why it ended.
@@ -38,3 +48,45 @@ def run_manifest(
         "latest_start": latest["time"],
         "earlier_starts": earlier,
     }
+
+
+def environment(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
+    """Time, Python, platform, versions of the installed packages, and the source's revision, as JSON can say them."""
+    return {
+        "time": utc_now(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: found for name in packages if (found := _version(name)) is not None},
+        "source_revision": source_revision(Path(__file__).parent),
+    }
+
+
+def utc_now() -> str:
+    """The time in UTC, in ISO format to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def source_revision(folder: Path) -> str | None:
+    """The commit that ``folder``'s code is of, with ``-dirty`` if it was changed since; None outside a checkout."""
+    # An installed package may lie in somebody's repository without being part of it: then no file of it is tracked.
+    tracked = _git(folder, "ls-files", "--", "*.py")
+    return _git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") if tracked else None
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "--no-optional-locks", "-C", str(folder), *arguments]
+    try:
+        finished = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return finished.stdout.strip() or None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,20 @@ from qiskit.transpiler import PassManager
 
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import canonical, run_name, to_yaml
+from sggd_qiskit.config.loading import load_config
+from sggd_qiskit.data.sample import Dataset
 from sggd_qiskit.evaluate.evaluation import Evaluator
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
+from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobsPending
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
-from sggd_qiskit.problem import Problem, build_problem
+from sggd_qiskit.problem import Problem, build_problem, require_simulable
 from sggd_qiskit.run.backends import Waiting, build_evaluator, find_device
+from sggd_qiskit.run.memory import MemoryRecorder
+from sggd_qiskit.run.results import Results, load_results, recorded_results
 from sggd_qiskit.run.run_folder import RunFolder
 from sggd_qiskit.train.loop import train
+from sggd_qiskit.train.recorder import Recorder
 
 
 @dataclass(frozen=True)
@@ -28,24 +34,32 @@ class RunResult:
     """What became of a run.
 
     Attributes:
-        folder: where its tables are.
+        folder: where its tables are; None for a run that was kept in memory.
         reason: why it is complete, or None if it was interrupted.
         was_complete: whether it was complete already, so that nothing was run.
         row: the last recorded row of its steps, or None if there is none yet.
+        load: reads its results.
         pending: ids of jobs that are left at a service; running the same again collects them.
     """
 
-    folder: Path
+    folder: Path | None
     reason: str | None
     was_complete: bool
     row: dict[str, Any] | None
+    load: Callable[[], Results] = field(repr=False, compare=False)
     pending: tuple[str, ...] = ()
+
+    @cached_property
+    def results(self) -> Results:
+        """Steps, jobs and predictions as frames, read when they are first asked for."""
+        return self.load()
 
 
 def run_experiment(
-    config: ExperimentConfig,
-    results: Path | str = "results",
+    config: ExperimentConfig | Mapping[str, Any] | Path | str,
+    results: Path | str | None = "results",
     *,
+    dataset: Dataset | None = None,
     estimator: BaseEstimatorV2 | None = None,
     sampler: BaseSamplerV2 | None = None,
     pass_manager: PassManager | None = None,
@@ -58,8 +72,9 @@ def run_experiment(
     """Train as the configuration says, or continue where an interrupted run of it stands.
 
     Args:
-        config: the experiment.
-        results: the folder in which the run's folder is made.
+        config: the experiment, or what `load_config` makes one of: a file, or a mapping.
+        results: the folder in which the run's folder is made; None to keep the run in memory.
+        dataset: the data, in place of the configuration's.
         estimator: any Qiskit Estimator to run the circuits on, in place of the configuration's backend. The run's name
             does not tell it, so choose another ``name`` for it.
         sampler: beside the estimator, for penalties that are measured by swap tests.
@@ -77,50 +92,93 @@ def run_experiment(
         ExecutionError: if a job fails, the budget is used up, or the service can't be used.
         DivergenceError: if θ or the cost is no longer finite.
     """
-    problem = build_problem(config)
-    device = None if estimator is not None else find_device(config, Path(results), interrupted)
+    problem = build_problem(config if isinstance(config, ExperimentConfig) else load_config(config), dataset)
+    primitives = None if estimator is None else PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager)
+    place = None if results is None else Path(results)
+    return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, interrupted, detach))
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """What is told of a run, and what is asked, while it goes on; see `run_experiment`."""
+
+    on_start: Callable[[Problem, list[dict[str, Any]]], None]
+    on_step: Callable[[dict[str, Any]], None]
+    on_wait: Callable[[str], None]
+    interrupted: Callable[[], bool]
+    detach: bool
+
+
+def _run(problem: Problem, results: Path | None, primitives: Executor | None, watch: _Watch) -> RunResult:
+    device = None
+    if primitives is None:
+        require_simulable(problem)
+        device = find_device(problem, results, watch.interrupted)
     # On a device that costs money a lost record is a job paid twice.
-    durable = device is not None
-    pending: tuple[str, ...] = ()
-    with open_run(
-        problem, Path(results), "" if estimator is None else type(estimator).__name__, durable=durable
-    ) as folder:
-        was_complete = folder.is_complete
-        reason = folder.ledger.reason
+    with open_run(problem, results, primitives, durable=device is not None) as record:
+        was_complete, reason = record.is_complete, record.reason
+        pending: tuple[str, ...] = ()
         if not was_complete:
-            evaluator: Evaluator | None = None
+            waiting = Waiting(lambda: watch.detach or watch.interrupted(), watch.on_wait)
             try:
-                if estimator is not None:
-                    executor = PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager)
-                    evaluator = PrimitivesEvaluator(problem, executor)
+                if primitives is None:
+                    evaluator = build_evaluator(problem, record, device, waiting)
                 else:
-                    waiting = Waiting(lambda: detach or interrupted(), on_wait)
-                    evaluator = build_evaluator(problem, folder, device, waiting)
-                on_start(problem, folder.ledger.rows())
-                reason = train(problem, evaluator, folder, on_step, interrupted)
-            except JobsPending as left:
+                    evaluator = PrimitivesEvaluator(problem, primitives)
+                reason, pending = _train(problem, evaluator, record, watch)
+            except JobsPending as left:  # interrupted before there was an evaluator
                 pending = left.ids
-            except Exception:
-                if evaluator is not None:
-                    evaluator.close(final=False)
-                raise
-            if evaluator is not None and reason is None and not (pending and detach):
-                evaluator.close(final=False)
-        rows = folder.ledger.rows()
-    return RunResult(folder.path, reason, was_complete, rows[-1] if rows else None, pending)
+        rows = record.rows()
+    last = rows[-1] if rows else None
+    if isinstance(record, RunFolder):
+        return RunResult(record.path, reason, was_complete, last, partial(load_results, record.path), pending)
+    return RunResult(None, reason, was_complete, last, partial(recorded_results, record), pending)
 
 
-@contextmanager
-def open_run(problem: Problem, results: Path, estimator: str = "", *, durable: bool = False) -> Iterator[RunFolder]:
-    """The run's folder, opened or created."""
-    config = problem.config
+def _train(
+    problem: Problem, evaluator: Evaluator, record: Recorder, watch: _Watch
+) -> tuple[str | None, tuple[str, ...]]:
+    """Why the training is complete, or None, and the ids of the jobs that are left at a service."""
+    reason: str | None = None
+    pending: tuple[str, ...] = ()
+    try:
+        watch.on_start(problem, record.rows())
+        reason = train(problem, evaluator, record, watch.on_step, watch.interrupted)
+    except JobsPending as left:
+        pending = left.ids
+    except Exception:
+        evaluator.close(final=False)
+        raise
+    if reason is None and not (pending and watch.detach):
+        evaluator.close(final=False)
+    return reason, pending
+
+
+def open_run(
+    problem: Problem, results: Path | None, primitives: Executor | None = None, *, durable: bool = False
+) -> RunFolder | MemoryRecorder:
+    """What records a run: its folder, opened or created, or memory.
+
+    Args:
+        problem: what is trained.
+        results: the folder of all results; None for memory.
+        primitives: what runs the circuits in place of the configured backend.
+        durable: see `Ledger.open`.
+
+    Raises:
+        RecordError: if the folder can't be used.
+    """
+    config, dataset = problem.config, problem.dataset
     details = {
         "configuration": canonical(config),
-        "backend": estimator or config.execution.backend,
-        "seeds": {"data": config.data.seed, "training": config.training.seed},
-        "features": list(problem.dataset.train.columns),
+        "backend": config.execution.backend if primitives is None else primitives.backend,
+        "seeds": {"data": getattr(config.data, "seed", None), "training": config.training.seed},
+        "classes": list(dataset.classes),
+        "features": list(dataset.train.columns),
         "parameters": [parameter.name for parameter in problem.qnn.theta],
         "group": None if problem.group is None else {"name": problem.group.name, "order": problem.group.order},
     }
-    with RunFolder.open(results, run_name(config), to_yaml(config), details, durable=durable) as folder:
-        yield folder
+    name, text = run_name(config), to_yaml(config)
+    if results is None:
+        return MemoryRecorder(name, text, details)
+    return RunFolder.open(results, name, text, details, durable=durable)

@@ -6,38 +6,40 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from time import monotonic
 from typing import Any, Self
 
 import pandas as pd
 from qiskit import QuantumCircuit
 
-from sggd_qiskit.run import layout
-from sggd_qiskit.run.atomic import remove_stale, write_text
-from sggd_qiskit.run.circuits import read_circuits, write_circuits
-from sggd_qiskit.run.claim import check_config, claim_folder, lock_folder
-from sggd_qiskit.run.environment import environment, utc_now
+from sggd_qiskit.run import files
 from sggd_qiskit.run.errors import RecordError
+from sggd_qiskit.run.folders import check_config, claim_folder, lock_folder
 from sggd_qiskit.run.ledger import Ledger
-from sggd_qiskit.run.manifest import run_manifest
-from sggd_qiskit.run.plain_json import to_json
-from sggd_qiskit.run.table_files import write_table, write_tables
-from sggd_qiskit.run.tables import predictions_table
-from sggd_qiskit.run.throttle import Throttle
+from sggd_qiskit.run.manifest import environment, run_manifest, utc_now
+from sggd_qiskit.run.rows import to_json
+from sggd_qiskit.run.tables import jobs_table, predictions_table, steps_table, write_table
+from sggd_qiskit.train.recorder import Row
 
 logger = logging.getLogger(__name__)
 
+_PAUSE = 1.0
+"""Seconds from one rewriting of the tables to the next, at least."""
+_SHARE = 0.1
+"""Of the run's time that is spent on rewriting them, at most."""
+
 
 class RunFolder:
-    """A run's folder, held by this process alone.
+    """A run's folder, held by this process alone; it records the training.
 
     The ledger is the truth, and the tables beside it are made from it: ``flush`` rewrites them whole, because a Parquet
-    table can't be appended to. An exact step takes some 2 ms, so they are rewritten at most once a second, and more
-    rarely once they are so large that this would take a tenth of the run's time. So they are a second or so behind;
-    `load_results` reads the ledger and never is. Opening a run, leaving it and ending it bring them up to date.
+    table can't be appended to. An exact step takes less than a millisecond, so they are rewritten at most once a second,
+    and more rarely once they are so large that this would take a tenth of the run's time. So they are a second or so
+    behind; `load_results` reads the ledger and never is. Opening a run, leaving it and ending it bring them up to date.
 
     Attributes:
         path: the folder.
-        ledger: steps, jobs and checkpoint; what is recorded goes through it.
+        ledger: steps, jobs and checkpoint.
     """
 
     def __init__(self, path: Path, ledger: Ledger, details: Mapping[str, Any]):
@@ -45,11 +47,11 @@ class RunFolder:
         self.ledger = ledger
         self._details = dict(details)
         self._held = ExitStack()
-        self._throttle = Throttle(pause=1.0, share=0.1)
+        self._due = 0.0
 
     @classmethod
     def open(
-        cls, parent: Path, name: str, config_text: str, manifest: Mapping[str, Any], *, durable: bool = False
+        cls, parent: Path, name: str, config_text: str, details: Mapping[str, Any], *, durable: bool = False
     ) -> Self:
         """Open the run ``name``, or create it; a complete one can be read but isn't changed.
 
@@ -57,7 +59,7 @@ class RunFolder:
             parent: the folder of all results; it is made if need be.
             name: the run's name with its configuration's hash.
             config_text: the resolved configuration, as it is to be kept.
-            manifest: what else the manifest should say: backend, seeds, names of the parameters, digests of data files.
+            details: for the manifest; see `run_manifest`.
             durable: see `Ledger.open`.
 
         Raises:
@@ -66,14 +68,14 @@ class RunFolder:
         with ExitStack() as held:
             path = claim_folder(parent, name)
             held.callback(lock_folder(path).release)
-            remove_stale(path)
-            check_config(path, manifest.get("configuration"))
-            ledger = held.enter_context(Ledger.open(path / layout.LEDGER, durable=durable))
-            folder = cls(path, ledger, manifest)
+            files.remove_stale(path)
+            check_config(path, details.get("configuration"))
+            ledger = held.enter_context(Ledger.open(path / files.LEDGER, durable=durable))
+            folder = cls(path, ledger, details)
             if not folder.is_complete:
-                write_text(path / layout.CONFIG, config_text)
+                files.write_text(path / files.CONFIG, config_text)
                 ledger.record_start(environment())
-                folder._write_manifest()
+                folder.describe({})
                 folder.flush(force=True)
             folder._held = held.pop_all()
         return folder
@@ -83,33 +85,72 @@ class RunFolder:
         """Whether the run has come to its end."""
         return self.ledger.is_complete
 
+    @property
+    def reason(self) -> str | None:
+        """Why the run ended; None while it hasn't."""
+        return self.ledger.reason
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of all finished steps, in their order."""
+        return self.ledger.rows()
+
+    def checkpoint(self) -> dict[str, Any] | None:
+        """The state that came with the last finished step; None before the first."""
+        return self.ledger.checkpoint()
+
+    def finish_step(self, row: Row, jobs: Mapping[str, Row], state: Mapping[str, Any]) -> None:
+        """Record a finished step; see `Ledger.finish_step`.
+
+        Args:
+            row: the step's numbers.
+            jobs: the records of its jobs, by unit of work.
+            state: what the training needs to go on.
+        """
+        self.ledger.finish_step(row, jobs, state)
+
     def flush(self, *, force: bool = False) -> None:
-        """Bring the tables of steps and jobs up to date, if it is time to or ``force`` is set."""
+        """Bring the tables of steps and jobs up to date, if it is time to or ``force`` is set.
+
+        Raises:
+            RecordError: they can't be written, or the run is complete.
+        """
         self.ledger.refuse_if_complete()
-        if force or self._throttle.is_due:
-            with self._throttle.work():
-                write_tables(self.path, self.ledger)
+        begin = monotonic()
+        if force or begin >= self._due:
+            write_table(self.path / files.STEPS, steps_table(self.ledger.rows(), self.path.name))
+            write_table(self.path / files.JOBS, jobs_table(self.ledger.job_rows(), self.path.name))
+            end = monotonic()
+            self._due = end + max(_PAUSE, (end - begin) / _SHARE)
 
     def circuits(self) -> tuple[QuantumCircuit, ...] | None:
         """The run's circuits as they were transpiled by an earlier process; None if none did."""
-        return read_circuits(self.path / layout.CIRCUITS)
+        return files.read_circuits(self.path / files.CIRCUITS)
 
     def keep_circuits(self, circuits: Sequence[QuantumCircuit]) -> None:
         """Keep the circuits for the processes that continue the run."""
-        write_circuits(self.path / layout.CIRCUITS, circuits)
+        files.write_circuits(self.path / files.CIRCUITS, circuits)
 
     def describe(self, facts: Mapping[str, Any]) -> None:
         """Add facts to the manifest that were not known when the run was opened."""
         self._details.update(facts)
         self._write_manifest()
 
-    def write_predictions(self, columns: pd.DataFrame | Mapping[str, Any]) -> None:
-        """Write the table of predictions; `predictions_table` says what the columns are."""
+    def write_predictions(self, frame: pd.DataFrame | Mapping[str, Any]) -> None:
+        """Write the table of predictions, a row per data point.
+
+        Raises:
+            ValueError: its columns don't fit a table.
+            RecordError: it can't be written, or the run is complete.
+        """
         self.ledger.refuse_if_complete()
-        write_table(self.path / layout.PREDICTIONS, predictions_table(columns, self.path.name))
+        write_table(self.path / files.PREDICTIONS, predictions_table(frame, self.path.name))
 
     def complete(self, reason: str) -> None:
-        """End the run: tables first, then the manifest, and the ledger last, so that a kill in between is made good."""
+        """End the run: tables first, then the manifest, and the ledger last, so that a kill in between is made good.
+
+        Raises:
+            RecordError: it can't be written, or the run is complete already.
+        """
         self.flush(force=True)
         self._write_manifest(end=utc_now(), reason=reason)
         self.ledger.finish(reason)
@@ -134,4 +175,4 @@ class RunFolder:
 
     def _write_manifest(self, *, end: str | None = None, reason: str | None = None) -> None:
         facts = run_manifest(self.path.name, self._details, self.ledger.starts(), end=end, reason=reason)
-        write_text(self.path / layout.MANIFEST, to_json(facts, indent=2) + "\n")
+        files.write_text(self.path / files.MANIFEST, to_json(facts, indent=2) + "\n")

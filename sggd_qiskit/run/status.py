@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from qiskit_ibm_runtime import QiskitRuntimeService
 
@@ -15,12 +14,12 @@ from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.submission import QUEUED, cancelled, pending_jobs
-from sggd_qiskit.run.claim import lock_folder
+from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.run.errors import RecordError
-from sggd_qiskit.run.job_book import failed_jobs, run_tag
-from sggd_qiskit.run.layout import CONFIG, LEDGER
+from sggd_qiskit.run.files import CONFIG, LEDGER
+from sggd_qiskit.run.folders import lock_folder
 from sggd_qiskit.run.ledger import Ledger
-from sggd_qiskit.run.ledger_reader import LedgerReader
+from sggd_qiskit.run.ledger_reader import LedgerReader, failed_jobs
 
 
 @dataclass(frozen=True)
@@ -86,15 +85,15 @@ def run_status(folder: Path, services: Services | None = None) -> RunStatus:
     """
     config = load_config(folder / CONFIG)
     with LedgerReader.open(folder / LEDGER) as ledger:
-        rows, steps = ledger.job_rows(), ledger.rows()
-        reason, nonce, notes = ledger.reason, ledger.nonce, ledger.notes()
-        backend = ledger.fact("backend") or config.execution.backend
+        rows, steps, spent = ledger.job_rows(), ledger.rows(), ledger.spent()
+        reason, tag, notes = ledger.reason, ledger.run_tag, ledger.notes()
+        backend = ledger.recall("backend") or config.execution.backend
     pending: tuple[tuple[str, str], ...] = ()
     queue = None
     under_way = any(row["status"] in {"planned", "submitted"} for row in rows)
     if services is not None and config.execution.kind == "ibm" and under_way:
         service = services.get(config)
-        pending = service.ask("jobs under way", lambda client: pending_jobs(client, run_tag(nonce)))
+        pending = service.ask("jobs under way", lambda client: pending_jobs(client, tag))
         queue = service.ask("the queue", lambda _: int(service.backend(backend).status().pending_jobs))
     billed = [row for row in rows if row.get("id") is not None]
     return RunStatus(
@@ -107,7 +106,7 @@ def run_status(folder: Path, services: Services | None = None) -> RunStatus:
         failed=sum(failed_jobs(row) for row in rows),
         pending=pending,
         queue=queue,
-        qpu_seconds=sum(_seconds(row) for row in rows),
+        qpu_seconds=spent.qpu_seconds,
         qpu_final=all(row.get("qpu_final", True) for row in billed),
         budget=config.execution.budget.qpu_seconds,
         notes=tuple((note["time"], note["text"]) for note in notes),
@@ -129,7 +128,7 @@ def cancel_queued(folder: Path, services: Services) -> tuple[tuple[str, ...], tu
     if config.execution.kind != "ibm":
         return (), ()
     with LedgerReader.open(folder / LEDGER) as ledger:
-        tag = run_tag(ledger.nonce)
+        tag = ledger.run_tag
     service = services.get(config)
 
     def cancel(client: QiskitRuntimeService) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -150,11 +149,7 @@ def _forget(folder: Path, jobs: tuple[str, ...]) -> None:
             with Ledger.open(folder / LEDGER, durable=True) as ledger:
                 for row in ledger.job_rows():
                     if row.get("id") in jobs and row["status"] != "done":
-                        ledger.update_unit(row["unit"], "planned", {"id": None, "qpu_seconds": None})
+                        unit = WorkUnit(row["step"], row["unit"])
+                        ledger.update(unit, "planned", {"id": None, "qpu_seconds": None})
         finally:
             lock.release()
-
-
-def _seconds(row: Mapping[str, Any]) -> float:
-    seconds = (row.get("qpu_seconds") or 0.0) if row.get("id") is not None else 0.0
-    return float(seconds + (row.get("qpu_seconds_failed") or 0.0))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from sggd_qiskit.run.layout import LAYOUT_VERSION
-from sggd_qiskit.run.plain_json import from_json, to_json
-from sggd_qiskit.run.schemas import JOBS_SCHEMA, PREDICTIONS_SCHEMA, STEPS_SCHEMA
-
-Row = Mapping[str, Any]
+from sggd_qiskit.run.files import write_atomically
+from sggd_qiskit.run.rows import JOB_COLUMNS, LAYOUT_VERSION, STEP_COLUMNS, Columns
+from sggd_qiskit.train.recorder import Row
 
 
 def steps_table(rows: Iterable[Row], run: str) -> pa.Table:
-    """The steps of a run as a table of `STEPS_SCHEMA`.
+    """The steps of a run as a table with the columns of `StepRow`, then those of further terms.
 
     Args:
         rows: one mapping a step; a column that is left out, None or NaN is null.
@@ -26,74 +26,67 @@ def steps_table(rows: Iterable[Row], run: str) -> pa.Table:
     Raises:
         ValueError: a row has an unknown column, or a value that isn't of its column's type.
     """
-    return _table(list(rows), STEPS_SCHEMA, run)
+    return _table(list(rows), STEP_COLUMNS, run)
 
 
 def jobs_table(rows: Iterable[Row], run: str) -> pa.Table:
-    """The jobs of a run as a table of `JOBS_SCHEMA`; see `steps_table`.
+    """The jobs of a run as a table with the columns of `JobRow`; see `steps_table`.
 
     Times are ISO strings or datetimes; one without a zone is taken as UTC.
     """
-    return _table(list(rows), JOBS_SCHEMA, run)
+    return _table(list(rows), JOB_COLUMNS, run)
 
 
 def predictions_table(columns: pd.DataFrame | Mapping[str, Any], run: str) -> pa.Table:
-    """The predictions of a run: the columns of the features as they come, then those of `PREDICTIONS_SCHEMA`.
+    """The predictions of a run, a row per data point, the columns as they come.
 
     Args:
-        columns: a frame, or a mapping from column to its values; of the fixed columns, those left out are null.
+        columns: a frame, or a mapping from column to its values; one that is nowhere known is of numbers.
         run: the run's name, for the table's metadata.
 
     Raises:
-        ValueError: columns of different lengths, or values that aren't of their column's type.
+        ValueError: columns of different lengths, or one with values of different kinds.
     """
-    named = {str(name): values for name, values in columns.items()}
-    lengths = {name: len(values) for name, values in named.items()}
-    if len(set(lengths.values())) > 1:
-        message = f"the columns of the predictions differ in length: {lengths}"
-        raise ValueError(message)
-    unknown = [None] * max(lengths.values(), default=0)
-    features = {name: _column(name, named[name]) for name in named if name not in PREDICTIONS_SCHEMA.names}
-    fixed = {
-        field.name: _column(field.name, named.get(field.name, unknown), field.type) for field in PREDICTIONS_SCHEMA
-    }
-    return pa.table({**features, **fixed}, metadata=_metadata(run))
-
-
-def check_row(row: Row, schema: pa.Schema) -> None:
-    """Raise ``ValueError`` if a table of ``schema`` couldn't take ``row`` once it has been through the ledger."""
-    _check_names(row, schema)
-    for name, value in from_json(to_json(row)).items():
-        _column(name, [value], schema.field(name).type)
-
-
-def _table(rows: list[Row], schema: pa.Schema, run: str) -> pa.Table:
-    for row in rows:
-        _check_names(row, schema)
-    columns = [_column(field.name, [row.get(field.name) for row in rows], field.type) for field in schema]
-    return pa.Table.from_arrays(columns, schema=schema.with_metadata(_metadata(run)))
-
-
-def _check_names(row: Row, schema: pa.Schema) -> None:
-    unknown = row.keys() - set(schema.names)
-    if unknown:
-        message = f"unknown columns {sorted(unknown)}; the table has {schema.names}"
-        raise ValueError(message)
-
-
-def _column(name: str, values: Any, kind: pa.DataType | None = None) -> pa.Array:
-    """The values as a column of their own kind if none is given; one that is nowhere known is of numbers."""
+    found = {str(name): _inferred(str(name), values) for name, values in columns.items()}
     try:
-        if kind is not None and pa.types.is_timestamp(kind):
+        return pa.table(found, metadata=_metadata(run))
+    except pa.ArrowException as error:
+        lengths = {name: len(column) for name, column in found.items()}
+        raise ValueError(f"the columns of the predictions differ in length: {lengths}") from error
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Replace the Parquet file ``path`` by ``table``.
+
+    Raises:
+        RecordError: it can't be written.
+    """
+    write_atomically(path, lambda file: pq.write_table(table, file))
+
+
+def _table(rows: list[Row], columns: Columns, run: str) -> pa.Table:
+    schema = columns.schema_for(rows)
+    arrays = [_typed(field.name, [row.get(field.name) for row in rows], field.type) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema.with_metadata(_metadata(run)))
+
+
+def _typed(name: str, values: list[Any], kind: pa.DataType) -> pa.Array:
+    try:
+        if pa.types.is_timestamp(kind):
             values = [_utc(value) for value in values]
-        # Inferred first and cast then: asked for integers outright, Arrow cuts 1.5 down to 1.
-        inferred = pa.array(values, from_pandas=True)
-        if pa.types.is_null(inferred.type):
-            return pa.nulls(len(inferred), kind or pa.float64())
-        return inferred if kind in {None, inferred.type} else inferred.cast(kind)
+        return pa.array(values, kind, from_pandas=True)
     except (TypeError, ValueError, OverflowError, pa.ArrowException) as error:
-        message = f"column {name!r} can't hold these values" + (f" as {kind}: {error}" if kind else f": {error}")
-        raise ValueError(message) from error
+        raise ValueError(f"column {name!r} can't hold these values as {kind}: {error}") from error
+
+
+def _inferred(name: str, values: Any) -> pa.Array:
+    try:
+        column = pa.array(values, from_pandas=True)
+    except (TypeError, ValueError, pa.ArrowException) as error:
+        raise ValueError(f"column {name!r} can't hold these values: {error}") from error
+    if pa.types.is_large_string(column.type):  # as pandas holds text
+        return column.cast(pa.string())
+    return pa.nulls(len(column), pa.float64()) if pa.types.is_null(column.type) else column
 
 
 def _utc(time: str | datetime | None) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sggd_qiskit.aliases import FloatArray
-from sggd_qiskit.evaluate.evaluation import Evaluation
+from sggd_qiskit.gradient.estimate import Estimate
 
 
 class DivergenceError(RuntimeError):
@@ -22,13 +22,12 @@ def require_finite_theta(step: int, theta: FloatArray) -> None:
         raise _diverged(step, "θ")
 
 
-def require_finite_cost(step: int, evaluation: Evaluation) -> None:
+def require_finite_cost(step: int, cost: Estimate) -> None:
     """Refuse to go on from a cost or a gradient that isn't finite.
 
     Raises:
         DivergenceError: naming the step.
     """
-    cost = evaluation.cost
     if not np.isfinite(cost.value):
         raise _diverged(step, "the cost")
     if cost.gradient is not None and not np.isfinite(np.linalg.norm(cost.gradient)):

@@ -21,6 +21,7 @@ from sggd_qiskit.cli.app import app
 from sggd_qiskit.cli.progress import TrainingProgress
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.execute.job import ExecutionError
+from sggd_qiskit.run.errors import DiskError, RecordError
 from sggd_qiskit.run.results import load_results
 from sggd_qiskit.run.run import run_experiment
 
@@ -150,6 +151,17 @@ def test_the_version_is_the_packages():
     assert (ended.exit_code, ended.stdout) == (0, f"sggd-qiskit {version('sggd-qiskit')}\n")
 
 
+def test_the_package_is_the_command_too():
+    ended = subprocess.run(
+        [sys.executable, "-m", "sggd_qiskit", "--version"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == f"sggd-qiskit {version('sggd-qiskit')}\n"
+
+
 def test_without_a_command_the_help_is_shown():
     assert "schema" in sggd().output
     assert sggd("frobnicate").exit_code == 2
@@ -188,6 +200,12 @@ def test_a_diverging_training_is_a_failure(tmp_path):
     ("error", "code", "message"),
     [
         (ExecutionError("the job failed"), 1, "error: the job failed\n"),
+        (
+            DiskError(Path("ledger.sqlite"), "disk is full", "free some"),
+            1,
+            "error: ledger.sqlite: disk is full; free some\n",
+        ),
+        (RecordError(Path("results"), "no run", "name one"), 2, "error: results: no run; name one\n"),
         (MemoryError("8 TiB"), 1, "error: not enough memory (8 TiB); choose fewer qubits, layers or data points\n"),
         (OSError(28, "No space left"), 1, "error: [Errno 28] No space left; once that is mended"),
     ],

@@ -138,6 +138,32 @@ def test_a_full_disk_below_the_output_is_said(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is one of Linux's")
+def test_a_disk_that_fills_up_is_a_failure_and_the_run_goes_on_when_there_is_room(tmp_path):
+    import resource
+
+    def filled_up():  # no file may grow beyond what some hundred steps take
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+
+    overrides = ("training.steps=600", "data.train=10", "data.test=10")
+    command = ("run", CONFIGS / "plane.yaml", "--results", tmp_path, *(a for o in overrides for a in ("--set", o)))
+    ended = subprocess.run(
+        [*COMMAND, *map(str, command)],
+        env=environment(),
+        preexec_fn=filled_up,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: ")
+    assert "Traceback" not in ended.stderr
+    assert 0 < steps_recorded(tmp_path) < 601
+    again = call(*command)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert load_results(tmp_path).complete
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_without_greek_is_no_error(tmp_path, encoding):
     overrides = ("--set", "training.steps=2", "--set", "execution.shots=10", "--set", "data.test=5")

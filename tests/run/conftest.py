@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.run.run_folder import RunFolder
@@ -23,11 +25,14 @@ def step_row(step: int) -> dict[str, Any]:
     return {"step": step, "cost": 1 / (step + 3), "theta": [0.1 * step, -0.2], "shots": 4096, "jobs": 1}
 
 
+def job_row(step: int) -> dict[str, Any]:
+    return {"id": f"job-{step}", "backend": "aer", "started": datetime(2030, 1, 1, 10, tzinfo=UTC)}
+
+
 def record_step(ledger: Ledger, step: int) -> None:
     """One step with one job, as the training does it."""
-    ledger.plan_unit(f"step-{step}", step)
-    job = {"id": f"job-{step}", "backend": "aer", "started": "2030-01-01T12:00:00+02:00"}
-    ledger.finish_step(step_row(step), {f"step-{step}": job}, {"theta": [0.1 * step, -0.2]})
+    ledger.plan(WorkUnit(step, f"step-{step}"))
+    ledger.finish_step(step_row(step), {f"step-{step}": job_row(step)}, {"theta": [0.1 * step, -0.2]})
 
 
 @pytest.fixture

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import sys
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sggd_qiskit.run.errors import RecordError
+from sggd_qiskit.execute.job import WorkUnit
+from sggd_qiskit.run.errors import DiskError, RecordError
 from sggd_qiskit.run.ledger import Ledger
-from sggd_qiskit.run.ledger_reader import Checkpoint, LedgerReader
+from sggd_qiskit.run.ledger_file import connect_writer
+from sggd_qiskit.run.ledger_reader import LedgerReader
 
 from .conftest import record_step, step_row
 
@@ -30,7 +35,9 @@ def contents(ledger: LedgerReader) -> tuple[object, ...]:
 
 
 number = st.none() | st.floats(allow_infinity=False)
-rows = st.fixed_dictionaries({"cost": number, "penalty": number, "theta": st.none() | st.lists(number)})
+numbers = st.none() | st.lists(st.floats(allow_infinity=False))
+rows = st.fixed_dictionaries({"cost": number, "penalty": number, "theta": numbers})
+U, V = WorkUnit(0, "u"), WorkUnit(0, "v")
 
 
 @given(st.lists(rows))
@@ -42,7 +49,7 @@ def test_rows_come_back_exactly(tmp_path_factory: pytest.TempPathFactory, rows: 
     with LedgerReader.open(path) as reader:
         # repr tells all floats apart, -0.0 and 0.0 too, and takes NaN for NaN.
         assert repr(reader.rows()) == repr([{"step": step, **row} for step, row in enumerate(rows)])
-        assert repr(reader.checkpoint()) == repr(Checkpoint(len(rows) - 1, rows[-1]) if rows else None)
+        assert repr(reader.checkpoint()) == repr(rows[-1] if rows else None)
 
 
 @pytest.mark.parametrize("value", [5e-324, 2.2250738585072009e-308, -0.0, 1.7976931348623157e308, 0.1])
@@ -60,16 +67,15 @@ def test_a_step_is_its_row_its_jobs_and_its_checkpoint(ledger: Ledger) -> None:
     for step in range(3):
         record_step(ledger, step)
     assert ledger.rows() == [step_row(step) for step in range(3)]
-    assert ledger.rows_after(0) == [step_row(1), step_row(2)]
-    assert ledger.checkpoint() == Checkpoint(2, {"theta": [0.2, -0.2]})
+    assert ledger.checkpoint() == {"theta": [0.2, -0.2]}
     assert [(job["unit"], job["tag"], job["step"], job["status"], job["id"]) for job in ledger.job_rows()] == [
-        (f"step-{step}", f"sggd-{ledger.nonce}-step-{step}", step, "done", f"job-{step}") for step in range(3)
+        (f"step-{step}", f"{ledger.run_tag}-step-{step}", step, "done", f"job-{step}") for step in range(3)
     ]
 
 
 def test_a_step_is_recorded_once(ledger: Ledger) -> None:
     record_step(ledger, 0)
-    ledger.plan_unit("again", 0)
+    ledger.plan(WorkUnit(0, "again"))
     before = contents(ledger)
     with pytest.raises(RecordError, match="step 0 is recorded already"):
         ledger.finish_step(step_row(0), {"again": {"id": "other"}}, {"theta": []})
@@ -89,8 +95,8 @@ def test_what_cannot_be_recorded_whole_is_not_recorded_at_all(
     ledger: Ledger, row: dict[str, Any], jobs: dict[str, dict[str, Any]], state: dict[str, Any], error: type[Exception]
 ) -> None:
     record_step(ledger, 0)
-    ledger.plan_unit("step-1", 1)
-    ledger.plan_unit("later", 2)
+    ledger.plan(WorkUnit(1, "step-1"))
+    ledger.plan(WorkUnit(2, "later"))
     before = contents(ledger)
     with pytest.raises(error):
         ledger.finish_step(row, jobs, state)
@@ -99,17 +105,21 @@ def test_what_cannot_be_recorded_whole_is_not_recorded_at_all(
 
 
 def test_a_unit_planned_again_is_one_unit_in_its_present_state(ledger: Ledger) -> None:
-    assert ledger.plan_unit("u", 0)
-    assert not ledger.plan_unit("u", 0)
-    ledger.update_unit("u", "submitted", {"id": "job", "backend": "aer"})
-    assert not ledger.plan_unit("u", 0)
-    assert ledger.job_row("u")["status"] == "submitted"
-    ledger.update_unit("u", "failed")
+    first = ledger.plan(U)
+    assert (first.new, first.doubtful, first.state, first.id) == (True, False, "planned", None)
+    again = ledger.plan(U)
+    assert (again.new, again.doubtful, again.tag) == (False, True, first.tag)
+    noon = datetime(2030, 1, 1, 12, tzinfo=UTC)
+    ledger.update(U, "submitted", {"id": "job", "backend": "aer", "calibration": noon})
+    known = ledger.plan(U)
+    assert (known.new, known.state, known.id, known.calibration) == (False, "submitted", "job", noon)
+    ledger.update(U, "failed", {"id": None, "attempts": 1, "qpu_seconds_failed": 2.5, "duplicates": ["other"]})
+    failed = ledger.plan(U)
+    assert (failed.state, failed.id, failed.attempts, failed.qpu_seconds_failed) == ("failed", None, 1, 2.5)
+    assert failed.duplicates == ("other",)
     ledger.finish_step({"step": 0}, {"u": {"shots": 10}}, {})
-    tag = f"sggd-{ledger.nonce}-u"
-    assert ledger.job_rows() == [
-        {"id": "job", "backend": "aer", "shots": 10, "unit": "u", "tag": tag, "step": 0, "status": "done"}
-    ]
+    (job,) = ledger.job_rows()
+    assert (job["backend"], job["shots"], job["step"], job["status"]) == ("aer", 10, 0, "done")
 
 
 def test_a_unit_that_was_not_planned_is_noted_with_its_step(ledger: Ledger) -> None:
@@ -118,11 +128,22 @@ def test_a_unit_that_was_not_planned_is_noted_with_its_step(ledger: Ledger) -> N
     assert (job["step"], job["status"], job["id"]) == (3, "done", "job")
 
 
+def test_what_is_spent_counts_failed_jobs_and_duplicates(ledger: Ledger) -> None:
+    assert (ledger.spent().jobs, ledger.spent().qpu_seconds) == (0, 0.0)
+    ledger.plan(U)
+    ledger.update(U, "planned", {"qpu_seconds": 9.0})  # a forecast for a job that isn't there yet
+    assert (ledger.spent().jobs, ledger.spent().qpu_seconds) == (0, 0.0)
+    ledger.update(U, "submitted", {"id": "job", "attempts": 2, "qpu_seconds_failed": 1.5, "duplicates": ["other"]})
+    assert (ledger.spent().jobs, ledger.spent().qpu_seconds) == (4, 10.5)
+    ledger.finish_step({"step": 0}, {"u": {"qpu_seconds": 3.0, "attempts": 3}}, {})
+    assert (ledger.spent().jobs, ledger.spent().qpu_seconds) == (4, 4.5)
+
+
 def test_refuses_a_unit_that_contradicts_the_ledger(ledger: Ledger) -> None:
-    ledger.plan_unit("u", 0)
+    ledger.plan(U)
     before = contents(ledger)
-    with pytest.raises(RecordError, match="for step 0"):
-        ledger.plan_unit("u", 1)
+    with pytest.raises(RecordError, match="'u' is planned for step 0"):
+        ledger.plan(WorkUnit(1, "u"))
     assert contents(ledger) == before
 
 
@@ -130,37 +151,38 @@ def test_no_two_ledgers_have_a_tag_in_common(tmp_path: Path) -> None:
     tags = set()
     for name in ("one", "other"):
         with Ledger.open(tmp_path / name) as ledger:
-            ledger.plan_unit("u", 0)
-            tags.add(ledger.job_row("u")["tag"])
-    assert len(tags) == 2
+            tags |= {ledger.plan(U).tag, ledger.run_tag}
+    assert len(tags) == 4
 
 
 def test_notes_and_facts_survive(ledger: Ledger) -> None:
-    assert ledger.fact("session") is None
+    assert ledger.recall("session") is None
     ledger.remember("session", "first")
     ledger.remember("session", "second")
     ledger.note("u", "something to know")
     with LedgerReader.open(ledger.path) as reader:
-        assert reader.fact("session") == "second"
+        assert reader.recall("session") == "second"
         assert [(note["unit"], note["text"]) for note in reader.notes()] == [("u", "something to know")]
 
 
 def test_billed_time_comes_late_and_reaches_the_row_of_its_step(ledger: Ledger) -> None:
-    jobs = {name: {"qpu_seconds": 2.0, "qpu_final": False} for name in ("u", "v")}
+    jobs = {name: {"id": "job", "qpu_seconds": 2.0, "qpu_final": False} for name in ("u", "v")}
     ledger.finish_step({"step": 0, "qpu_seconds": 4.0}, jobs, {})
-    ledger.settle_unit("u", 3.5)
+    assert ledger.unsettled() == (("u", "job", 2.0), ("v", "job", 2.0))
+    ledger.settle("u", 3.5)
+    assert ledger.unsettled() == (("v", "job", 2.0),)
     assert ledger.rows()[0]["qpu_seconds"] == 5.5
     assert [(job["qpu_seconds"], job["qpu_final"]) for job in ledger.job_rows()] == [(3.5, True), (2.0, False)]
     with pytest.raises(RecordError, match="'w' wasn't planned"):
-        ledger.settle_unit("w", 1.0)
+        ledger.settle("w", 1.0)
 
 
 def test_refuses_states_and_units_that_do_not_exist(ledger: Ledger) -> None:
-    ledger.plan_unit("u", 0)
+    ledger.plan(U)
     with pytest.raises(RecordError, match="CHECK constraint failed"):
-        ledger.update_unit("u", "lost")  # type: ignore[arg-type]
+        ledger.update(U, "lost", {})  # type: ignore[arg-type]
     with pytest.raises(RecordError, match="'v' wasn't planned"):
-        ledger.update_unit("v", "done")
+        ledger.update(V, "failed", {})
 
 
 def test_a_complete_ledger_can_only_be_read(ledger: Ledger) -> None:
@@ -174,7 +196,7 @@ def test_a_complete_ledger_can_only_be_read(ledger: Ledger) -> None:
     for change in (
         lambda: record_step(ledger, 1),
         lambda: ledger.finish_step({"step": 1}, {}, {}),
-        lambda: ledger.update_unit("step-0", "failed"),
+        lambda: ledger.update(WorkUnit(0, "step-0"), "failed", {}),
         lambda: ledger.record_start({}),
         lambda: ledger.finish("again"),
     ):
@@ -212,32 +234,56 @@ def test_a_closed_ledger_is_one_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("durable", "synchronous"), [(False, 1), (True, 2)])
 def test_durable_waits_for_the_disk(tmp_path: Path, durable: bool, synchronous: int) -> None:
-    with Ledger.open(tmp_path / "ledger.sqlite", durable=durable) as ledger:
-        assert ledger._query("PRAGMA synchronous") == [(synchronous,)]
-        assert ledger._query("PRAGMA journal_mode") == [("wal",)]
+    with closing(connect_writer(tmp_path / "ledger.sqlite", durable=durable)) as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (synchronous,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_full_disk_is_explained_and_the_ledger_goes_on_when_there_is_room(ledger: Ledger) -> None:
+def test_full_disk_is_explained_and_the_ledger_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    connection = connect_writer(path, durable=False)
+    with Ledger(path, connection) as ledger:
+        record_step(ledger, 0)
+        before = contents(ledger)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(DiskError, match="disk is full; free some space"):
+            ledger.finish_step({"step": 1}, {}, {"large": "x" * 100_000})
+        assert contents(ledger) == before
+        connection.execute("PRAGMA max_page_count = 1000000")
+        record_step(ledger, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is one of Linux's")
+def test_a_disk_that_takes_no_more_is_no_mistake_of_the_user(ledger: Ledger) -> None:
+    import resource
+
     record_step(ledger, 0)
-    before = contents(ledger)
-    pages = ledger._query("PRAGMA page_count")[0][0]
-    ledger._query(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(RecordError, match=r"database or disk is full; free some space"):
-        ledger.finish_step({"step": 1}, {}, {"large": "x" * 100_000})
-    assert contents(ledger) == before
-    ledger._query("PRAGMA max_page_count = 1000000")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(DiskError):
+            ledger.finish_step({"step": 1}, {}, {"large": "x" * 1_000_000})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [row["step"] for row in ledger.rows()] == [0]
     record_step(ledger, 1)
+
+
+def damage(path: Path, sql: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(sql)
 
 
 @pytest.mark.parametrize("opener", [Ledger.open, LedgerReader.open])
 class TestRefuses:
     def test_another_version(self, ledger: Ledger, opener: Any) -> None:
-        ledger._query("UPDATE meta SET value = '99' WHERE key = 'layout_version'")
-        with pytest.raises(RecordError, match="version 99, and this package reads version 2"):
+        damage(ledger.path, "UPDATE meta SET value = '99' WHERE key = 'layout_version'")
+        with pytest.raises(RecordError, match=r"version 99, .* version 3"):
             opener(ledger.path)
 
     def test_no_version(self, ledger: Ledger, opener: Any) -> None:
-        ledger._query("DELETE FROM meta")
+        damage(ledger.path, "DELETE FROM meta")
         with pytest.raises(RecordError, match="has no version"):
             opener(ledger.path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.results import Results, load_results
+from sggd_qiskit.run.rows import JOB_COLUMNS, STEP_COLUMNS
 from sggd_qiskit.run.run_folder import RunFolder
-from sggd_qiskit.run.schemas import JOBS_SCHEMA, STEPS_SCHEMA
 
 from .conftest import NAME, record_step
 
@@ -31,8 +32,8 @@ def complete_run(open_run: Open) -> Path:
 
 def assert_is_the_complete_run(found: Results) -> None:
     assert found.complete
-    assert list(found.steps) == STEPS_SCHEMA.names
-    assert list(found.jobs) == JOBS_SCHEMA.names
+    assert list(found.steps) == STEP_COLUMNS.schema.names
+    assert list(found.jobs) == JOB_COLUMNS.schema.names
     assert found.steps["cost"].tolist() == [1 / 3, 1 / 4, 1 / 5]
     assert found.jobs["id"].tolist() == ["job-0", "job-1", "job-2"]
     assert found.jobs["started"].tolist() == [pd.Timestamp("2030-01-01T10:00:00Z")] * 3
@@ -82,8 +83,22 @@ def test_a_running_run_is_never_behind(open_run: Open) -> None:
 
 def test_a_step_without_parameters_has_no_theta(open_run: Open) -> None:
     with open_run() as folder:
-        folder.ledger.finish_step({"step": 0}, {}, {})
+        folder.finish_step({"step": 0}, {}, {})
         assert load_results(folder.path).theta.shape == (0,)
+
+
+def test_a_run_of_the_layout_before_can_be_read_but_not_gone_on_with(complete_run: Path, open_run: Open) -> None:
+    connection = sqlite3.connect(complete_run / "ledger.sqlite")
+    with connection:
+        connection.execute("UPDATE meta SET value = '2' WHERE key = 'layout_version'")
+    connection.close()
+    assert_is_the_complete_run(load_results(complete_run))
+    with pytest.raises(RecordError, match="version 2"):
+        open_run()
+
+
+def test_a_result_is_short_on_the_screen(complete_run: Path) -> None:
+    assert repr(load_results(complete_run)) == f"Results({NAME}: 3 steps, 3 jobs, complete)"
 
 
 class TestRefuses:

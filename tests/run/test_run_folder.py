@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from sggd_qiskit.run import atomic, run_folder, throttle
-from sggd_qiskit.run.errors import RecordError
+from sggd_qiskit.run import files, run_folder
+from sggd_qiskit.run.errors import DiskError, RecordError
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.run_folder import RunFolder
 from sggd_qiskit.run.tables import jobs_table, steps_table
@@ -93,9 +93,8 @@ def test_a_run_left_early_goes_on(open_run: Open, results: Path) -> None:
         interrupted()
     assert pd.read_parquet(results / NAME / "steps.parquet")["step"].tolist() == [0]
     with open_run() as folder:
-        checkpoint = folder.ledger.checkpoint()
-        assert checkpoint is not None
-        record_step(folder.ledger, checkpoint.step + 1)
+        assert folder.checkpoint() == {"theta": [0.0, -0.2]}
+        record_step(folder.ledger, 1)
     manifest = json.loads((results / NAME / "manifest.json").read_text())
     assert manifest["resumes"] == 1
     assert manifest["end"] is None
@@ -104,7 +103,7 @@ def test_a_run_left_early_goes_on(open_run: Open, results: Path) -> None:
 
 def test_tables_are_rewritten_when_it_is_time(open_run: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(throttle, "monotonic", lambda: now)
+    monkeypatch.setattr(run_folder, "monotonic", lambda: now)
 
     def rows_in_table() -> int:
         return int(pq.read_metadata(folder.path / "steps.parquet").num_rows)
@@ -121,17 +120,24 @@ def test_tables_are_rewritten_when_it_is_time(open_run: Open, monkeypatch: pytes
         assert rows_in_table() == 2
 
 
-def test_work_that_takes_long_is_put_off_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 0.0
-    monkeypatch.setattr(throttle, "monotonic", lambda: now)
-    throttled = throttle.Throttle(pause=1.0, share=0.1)
-    assert throttled.is_due
-    with throttled.work():
-        now = 3.0
-    now = 32.9
-    assert not throttled.is_due
-    now = 33.0
-    assert throttled.is_due
+def test_tables_that_take_long_are_put_off_for_longer(open_run: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, written = 0.0, []
+
+    def slowly(path: Path, table: object) -> None:
+        nonlocal now
+        now += 1.5
+        written.append(path.name)
+
+    with open_run() as folder:
+        monkeypatch.setattr(run_folder, "monotonic", lambda: now)
+        monkeypatch.setattr(run_folder, "write_table", slowly)
+        folder.flush(force=True)  # for three seconds, so that a tenth of the time is over at 33
+        now = 32.9
+        folder.flush()
+        assert len(written) == 2
+        now = 33.0
+        folder.flush()
+        assert len(written) == 4
 
 
 class TestKilled:
@@ -145,7 +151,7 @@ class TestKilled:
 
     @pytest.mark.parametrize(
         ("owner", "name"),
-        [(Ledger, "open"), (Ledger, "record_start"), (RunFolder, "_write_manifest"), (RunFolder, "flush")],
+        [(Ledger, "open"), (Ledger, "record_start"), (RunFolder, "describe"), (RunFolder, "flush")],
     )
     def test_while_starting(self, open_run: Open, owner: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
@@ -158,7 +164,7 @@ class TestKilled:
             assert (folder.path / "manifest.json").exists()
 
     @pytest.mark.parametrize(
-        ("owner", "name"), [(run_folder, "write_tables"), (RunFolder, "_write_manifest"), (Ledger, "finish")]
+        ("owner", "name"), [(run_folder, "write_table"), (files, "write_text"), (Ledger, "finish")]
     )
     def test_while_completing(self, open_run: Open, owner: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = open_run()
@@ -228,13 +234,13 @@ def fill_the_disk(open_run: Open, monkeypatch: pytest.MonkeyPatch, error: Except
     """Record a step, find the disk full when the tables are due, and maybe run into an error before."""
     with monkeypatch.context() as patch, open_run() as folder:
         record_step(folder.ledger, 0)
-        patch.setattr(atomic.os, "fsync", full_disk)
+        patch.setattr(files.os, "fsync", full_disk)
         if error is not None:
             raise error
 
 
 def test_full_disk_stops_the_run_but_not_its_next_start(open_run: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(RecordError, match="No space left on device"):
+    with pytest.raises(DiskError, match="No space left on device"):
         fill_the_disk(open_run, monkeypatch)
     with open_run() as folder:
         assert len(folder.ledger.rows()) == 1

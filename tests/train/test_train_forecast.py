@@ -1,20 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from training_runs import small, steps_of
+from training_runs import small
 
-from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.cost.weight import penalty_weight
-from sggd_qiskit.problem import build_problem
-from sggd_qiskit.run.forecast import Load, forecast
+from sggd_qiskit.config.cost import CostConfig
+from sggd_qiskit.problem import Problem, build_problem, guided
+from sggd_qiskit.run.forecast import Load, StepKind, forecast, step_kinds
 from sggd_qiskit.run.run import run_experiment
-from sggd_qiskit.run.step_kinds import step_kinds
 
 RISING = "cost.weight={kind: linear, start: 0, end: 1, steps: 4}"
 FALLING = "cost.weight={kind: cosine, start: 1, end: 0, steps: 3}"
 
+PLANE = build_problem(small("plane"))
 SCHEDULES = st.one_of(
     st.sampled_from([0.0, 0.5]),
     st.builds(
@@ -39,25 +40,26 @@ SCHEDULES = st.one_of(
         ("plane", (RISING,)),
         ("plane", (FALLING, "training.accuracy_every=3", "training.batch=2")),
         ("plane", ("cost.weight=0", "training.accuracy_every=50")),
+        ("plane", ("training.gradient={kind: spsa}", "execution.shots_for=cost")),
         ("werner", ()),
         ("werner", ("cost.guidance=none", "training.batch=2")),
         ("werner", (RISING, "training.steps=1")),
     ],
 )
-def test_the_forecast_is_what_a_run_records(tmp_path, name, overrides):
+def test_the_forecast_is_what_a_run_records(name, overrides):
     config = small(name, "execution.backend=aer", *overrides)
     expected = forecast(build_problem(config)).total
-    steps = steps_of(run_experiment(config, tmp_path).folder)
+    steps = run_experiment(config, None).results.steps
     assert len(steps) == expected.evaluations == config.training.steps + 1
     for column in ("jobs", "pubs", "parameter_sets", "shots"):
         assert steps[column].sum() == getattr(expected, column), column
     assert (steps["shots"] == steps["shots_requested"]).all()
 
 
-def test_the_parts_of_a_forecast_are_the_steps_of_a_run(tmp_path):
+def test_the_parts_of_a_forecast_are_the_steps_of_a_run():
     config = small("plane", "execution.backend=aer", RISING)
     expected = forecast(build_problem(config))
-    shots = steps_of(run_experiment(config, tmp_path).folder)["shots"].tolist()
+    shots = run_experiment(config, None).results.steps["shots"].tolist()
     # λ is 0 at step 0 alone; what is shown is the dearer kind.
     assert shots[0] < shots[2] == shots[4] == expected.measured.shots
     assert shots[1] == shots[3] == shots[5] == expected.plain.shots
@@ -84,30 +86,27 @@ def test_loads_add_up():
 
 @given(SCHEDULES, st.integers(1, 30), st.integers(1, 12))
 def test_kinds_count_every_step_once(weight, steps, every):
-    config = _config(weight, steps, every)
-    counted: dict[tuple[bool, bool], int] = {}
-    for kind in step_kinds(config):
-        key = (kind.accuracy, penalty_weight(config.cost.weight, kind.first) > 0)
-        assert kind.accuracy == (kind.first % every == 0)
-        assert 0 <= kind.first < steps
-        counted[key] = counted.get(key, 0) + kind.count
-    expected: dict[tuple[bool, bool], int] = {}
+    problem = scheduled(weight, steps, every)
+    expected: dict[StepKind, tuple[int, int]] = {}
     for step in range(steps):
-        key = (step % every == 0, penalty_weight(config.cost.weight, step) > 0)
-        expected[key] = expected.get(key, 0) + 1
-    assert counted == expected
+        kind = StepKind(step % every == 0, tuple(w > 0 for w in problem.weights(step)))
+        first, count = expected.get(kind, (step, 0))
+        expected[kind] = (first, count + 1)
+    assert step_kinds(problem) == expected
 
 
-def test_a_billion_billion_steps_are_counted_too():
-    steps = 10**18
-    kinds = step_kinds(_config({"kind": "linear", "start": 0.0, "end": 1.0, "steps": 5}, steps, 7))
-    assert sum(kind.count for kind in kinds) == steps
-    assert sum(kind.count for kind in kinds if kind.accuracy) == -(-steps // 7)
+@pytest.mark.parametrize("every", [1, 7, 20_000, 10**12])
+def test_a_billion_steps_are_counted_too(every):
+    steps = 10**9
+    kinds = step_kinds(scheduled({"kind": "linear", "start": 0.0, "end": 1.0, "steps": 5}, steps, every))
+    assert sum(count for _, count in kinds.values()) == steps
+    assert sum(count for kind, (_, count) in kinds.items() if kind.accuracy) == -(-steps // every)
+    assert all(kind.accuracy == (first % every == 0) for kind, (first, _) in kinds.items())
 
 
-def _config(weight: object, steps: int, every: int) -> ExperimentConfig:
-    config = small("plane")
-    plain = config.model_dump()
-    plain["cost"]["weight"] = weight
-    plain["training"] |= {"steps": steps, "accuracy_every": every}
-    return ExperimentConfig.model_validate(plain)
+def scheduled(weight: object, steps: int, every: int) -> Problem:
+    """The plane's problem with another schedule of λ, and other numbers of steps."""
+    cost = CostConfig.model_validate({"weight": weight})
+    training = PLANE.config.training.model_copy(update={"steps": steps, "accuracy_every": every})
+    config = PLANE.config.model_copy(update={"cost": cost, "training": training})
+    return guided(replace(PLANE, config=config, terms=()))

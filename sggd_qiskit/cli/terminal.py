@@ -1,0 +1,38 @@
+"""What the views have in common on the terminal."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from sggd_qiskit.config.execution import ExecutionConfig
+
+_WIDTH = 1000  # more than any table takes; one as wide as the terminal would leave out digits
+
+
+def wide_console() -> Console:
+    """A console for tables, of which nothing is left out."""
+    return Console(highlight=False, soft_wrap=True, width=_WIDTH)
+
+
+def numbers_table(title: str, first: str, *numbers: str) -> Table:
+    """A table whose first column is text and whose others are numbers.
+
+    Args:
+        title: above it.
+        first: heading of the first column.
+        numbers: headings of the others.
+    """
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def show_left_aside(console: Console, execution: ExecutionConfig) -> None:
+    """Say which keys concern IBM backends only, where the backend is none."""
+    if execution.left_aside:
+        keys = ", ".join(f"execution.{key}" for key in execution.left_aside)
+        console.print(f"note: the backend {execution.backend} leaves {keys} aside; they are for IBM backends")

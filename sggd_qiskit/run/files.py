@@ -1,0 +1,103 @@
+"""The files in a run's folder: their names, and how each is replaced whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+import pyarrow as pa
+from qiskit import QuantumCircuit, qpy
+from qiskit.exceptions import QiskitError
+from ruamel.yaml.error import YAMLError
+
+from sggd_qiskit.run.errors import RecordError, disk_errors
+
+LOCK = ".lock"
+LEDGER = "ledger.sqlite"
+CONFIG = "config.yaml"
+MANIFEST = "manifest.json"
+STEPS = "steps.parquet"
+JOBS = "jobs.parquet"
+PREDICTIONS = "predictions.parquet"
+CIRCUITS = "circuits.qpy"
+
+
+def write_atomically(path: Path, writer: Callable[[BinaryIO], object]) -> None:
+    """Replace ``path`` by what ``writer`` writes, in one move and only once it is on the disk.
+
+    Args:
+        path: the file; its folder exists.
+        writer: writes the content to the open binary file that it is given.
+
+    Raises:
+        DiskError: the disk is full or fails; ``path`` is as it was before.
+        RecordError: the folder can't be written; likewise.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
+    with disk_errors(path):
+        try:
+            with temporary.open("xb") as file:
+                writer(file)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)  # there is none left once it has taken the file's place
+        _sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace ``path`` by ``text`` in UTF-8, line ends as they are."""
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def remove_stale(folder: Path) -> None:
+    """Delete what a killed process left half-written; only the holder of the folder's lock may do so."""
+    with disk_errors(folder):
+        for temporary in folder.glob(".*.????????.tmp"):
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Path]:
+    """Turn what goes wrong with reading or understanding ``path`` into a ``RecordError``."""
+    try:
+        yield path
+    except (OSError, ValueError, YAMLError, pa.ArrowException) as error:
+        remedy = "restore it, or start the run again, which writes what is missing of an unfinished run"
+        raise RecordError(path, f"can't be read ({error})", remedy) from error
+
+
+def write_circuits(path: Path, circuits: Sequence[QuantumCircuit]) -> None:
+    """Write transpiled circuits to a QPY file, with their layouts and metadata."""
+    write_atomically(path, lambda file: qpy.dump(list(circuits), file))
+
+
+def read_circuits(path: Path) -> tuple[QuantumCircuit, ...] | None:
+    """The circuits in a QPY file, or None if there is no file.
+
+    Raises:
+        RecordError: the file can't be read.
+    """
+    if not path.exists():
+        return None
+    try:
+        with path.open("rb") as file:
+            return tuple(qpy.load(file))
+    except (OSError, ValueError, TypeError, KeyError, EOFError, QiskitError) as error:
+        reason = f"can't be read ({error})"
+        raise RecordError(path, reason, "restore it, or delete it to have the circuits transpiled again") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the move itself survive a power cut; Windows neither needs it nor lets a folder be opened."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
