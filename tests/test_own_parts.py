@@ -55,7 +55,9 @@ class DarkVacuum(Guidance):
     strength: Positive = 0.5
 
     def guide(self, problem):
-        term = WeightedTerm("vacuum", VacuumTerm(problem.qnn, problem.config.execution.shots), lambda step: self.strength)
+        term = WeightedTerm(
+            "vacuum", VacuumTerm(problem.qnn, problem.config.execution.shots), lambda step: self.strength
+        )
         return replace(problem, terms=(*problem.terms, term))
 
 
@@ -169,7 +171,9 @@ def test_circuits_and_linear_algebra_agree_within_standard_errors(part):
 @pytest.mark.parametrize("backend", ["exact", "aer"])
 @pytest.mark.parametrize("part", PARTS)
 def test_they_are_named_in_a_configuration_and_trained_with(part, backend, tmp_path):
-    config = configured(part, f"execution.backend={backend}", "training.steps=25", "training.optimizer.learning_rate=0.1")
+    config = configured(
+        part, f"execution.backend={backend}", "training.steps=25", "training.optimizer.learning_rate=0.1"
+    )
     steps = load_results(run_experiment(config, tmp_path).folder).steps
     assert steps.cost.iloc[-3:].mean() < steps.cost.iloc[:3].mean()
     if part == "guidance":
