@@ -182,9 +182,16 @@ def test_they_are_named_in_a_configuration_and_trained_with(part, backend, tmp_p
     assert BackwardEcho.made or part != "family"
 
 
-def test_names_that_are_taken_are_refused():
-    with pytest.raises(ValueError, match="squared_error"):
-        register("loss", "squared_error", LogCosh)
-    with pytest.raises(ValueError, match="log_cosh"):
-        register("loss", "log_cosh", DarkVacuum)
+def test_names_that_are_taken_or_do_not_fit_are_refused():
+    class Impostor(LogCosh):
+        kind: Literal["squared_error"] = "squared_error"
+
+    class Other(LogCosh):
+        pass
+
+    for name, cls in (("squared_error", Impostor), ("log_cosh", Other)):
+        with pytest.raises(ValueError, match=name):
+            register("loss", name, cls)
+    with pytest.raises(TypeError, match="kind"):
+        register("loss", "another", LogCosh)
     register("loss", "log_cosh", LogCosh)  # the same again changes nothing
