@@ -20,6 +20,7 @@ from sggd_qiskit.config.outline import Outline, Schema, kinds_of, literals
 LONGEST_ECHO = 60
 VERY_ALIKE = 0.8
 MOST_PLACES = 3
+MOST_FAULTS = 100
 
 _PLAIN = {"null": "null", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
 _BOUNDS = {
@@ -34,9 +35,12 @@ def faults_of(error: ValidationError, data: Mapping[str, Any]) -> list[Fault]:
     """What is wrong with ``data``, a fault per place, in the order in which pydantic found it."""
     outline = Outline(ExperimentConfig, data)
     faults: dict[KeyPath, Fault] = {}
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details[:MOST_FAULTS]:
         path, message = _fault(outline, detail)
         faults.setdefault(path, Fault(path, " ".join(message.split())))
+    if len(details) > MOST_FAULTS:
+        faults[()] = Fault((), f"there are {len(details) - MOST_FAULTS} more faults; mend these first")
     # A list or mapping is reported as a whole, too, when an item is wrong; the item says it all.
     around = {path[:end] for path in faults for end in range(len(path))}
     return [fault for path, fault in faults.items() if path not in around or not path]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from problems import CONFIGS
 
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.config.loading import load_config
 
+WERNER = Path(__file__).parents[2] / "configs" / "werner.yaml"
+
 
 def execution(*overrides: str):
-    return load_config(CONFIGS / "werner.yaml", [f"execution.{override}" for override in overrides]).execution
+    return load_config(WERNER, [f"execution.{override}" for override in overrides]).execution
 
 
 def name(*overrides: str) -> str:
-    return run_name(load_config(CONFIGS / "werner.yaml", [f"execution.{override}" for override in overrides]))
+    return run_name(load_config(WERNER, [f"execution.{override}" for override in overrides]))
 
 
 @pytest.mark.parametrize(
