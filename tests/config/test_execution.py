@@ -44,7 +44,7 @@ def test_a_snapshot_is_a_rehearsal_with_its_file():
     ("overrides", "key", "says"),
     [
         (["backend=exat"], "execution.backend", "did you mean 'exact'"),
-        (["backend=torino"], "execution.backend", "a device such as fake_torino or ibm_torino"),
+        (["backend=torino"], "execution.backend", "such as 'fake_torino' or 'ibm_torino'"),
         (["backend=snapshot"], "execution.snapshot", "name the file that sggd snapshot has saved"),
         (["snapshot=x.json"], "execution.snapshot", "set execution.backend to snapshot"),
         (["mode=seesion"], "execution.mode", "did you mean 'session'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import jsonschema
@@ -90,9 +91,14 @@ class TestChoosing:
             ("cost.loss=3", "cost.loss", ["found 3", "'hinge'"]),
             ("cost.loss={kind: margin}", "cost.loss.kind", ["'margin'", "did you mean 'margins'"]),
             ("cost.loss={margins: [1]}", "cost.loss.kind", ["missing", "'margins'"]),
-            ("cost.loss={kind: margins, margins: [1, a]}", "cost.loss.margins.1", ["'a'", "a number", "greater than 0"]),
+            (
+                "cost.loss={kind: margins, margins: [1, a]}",
+                "cost.loss.margins.1",
+                ["'a'", "a number", "greater than 0"],
+            ),
             ("cost.loss={kind: margins, margins: ['1']}", "cost.loss.margins.0", ["without quotes"]),
-            ("cost.loss={kind: margins, margin: 1}", "cost.loss.margin", ["did you mean 'margins'", "cost.loss.margin"]),
+            ("cost.loss={kind: margins, margns: 1}", "cost.loss.margns", ["did you mean 'margins'"]),
+            ("cost.loss={kind: margins, temperature: 1}", "cost.loss.temperature", ["'margins'", "'cross_entropy'"]),
             ("cost.loss={kind: margins, margins: [1, 2, 3]}", "cost.loss.margins.2", ["third", "take it out"]),
             ("cost.guidance=shrinkin", "cost.guidance", ["did you mean 'shrinking'"]),
             ("cost.guidance=twirl", "cost.guidance", ["did you mean 'twirled'"]),
@@ -192,8 +198,9 @@ class TestEntryPoints:
 
 
 def test_reading_a_configuration_needs_no_qiskit():
+    file = Path(__file__).parents[2] / "configs" / "plane.yaml"
     code = (
-        "import sys, sggd_qiskit; sggd_qiskit.load_config('configs/plane.yaml');"
+        f"import sys, sggd_qiskit; sggd_qiskit.load_config({str(file)!r});"
         "sys.exit(any(name.split('.')[0] in {'qiskit', 'pandas', 'scipy'} for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -149,7 +149,14 @@ def test_places_are_lines_of_keys_and_items_or_of_what_is_around(write):
     file = write("name: a\nsymmetry:\n  generators:\n    - pauli: XX\n    - pauli:\n        ZZ\n")
     source = read_source(file, ["cost.weight=7"])
     generators = ("symmetry", "generators")
-    paths = [("name",), (*generators, 1), (*generators, "1", "pauli"), (*generators, 0, "no"), ("cost", "weight"), ("data",)]
+    paths = [
+        ("name",),
+        (*generators, 1),
+        (*generators, "1", "pauli"),
+        (*generators, 0, "no"),
+        ("cost", "weight"),
+        ("data",),
+    ]
     assert [place.split(": ")[0] for place in places(source, *paths)] == [
         f"{file}:1", f"{file}:5", f"{file}:5", f"{file}:4", "--set cost.weight=7", str(file)
     ]  # fmt: skip
