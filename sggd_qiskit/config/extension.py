@@ -21,6 +21,9 @@ class Extension:
     """Annotation of a value that is a registered block: an instance, its name, or a mapping with ``kind`` and options.
 
     Whatever is written, the validated value is an instance. It is dumped as its name if it has no options.
+
+    Attributes:
+        registry: where names are looked up.
     """
 
     registry: Registry
@@ -56,7 +59,12 @@ class Extension:
 
 @dataclass(frozen=True)
 class RegisteredName:
-    """Annotation of a string that is a registered name, or one of some others."""
+    """Annotation of a string that is a registered name, or one of some others.
+
+    Attributes:
+        registry: where names are looked up.
+        others: names that stand for something else.
+    """
 
     registry: Registry
     others: tuple[str, ...]
