@@ -106,7 +106,7 @@ def build_problem(config: ExperimentConfig, dataset: Dataset | None = None) -> P
     if group is not None and config.symmetry is not None:
         equivariance = _equivariance(group, qnn, dataset, config.symmetry.tolerance)
         if equivariance is not None and not equivariance.holds and config.symmetry.check == "error":
-            raise ConfigError.at("symmetry", violation(equivariance, dataset))
+            raise ConfigError.at("symmetry", equivariance.violation(dataset.train.columns, dataset.train.points))
         problem = replace(problem, equivariance=equivariance)
     return checked(guided(problem))
 
@@ -144,20 +144,6 @@ def require_simulable(problem: Problem) -> None:
             f"found exact with {qubits} qubits; linear algebra takes up to {MOST_OPERATOR_QUBITS}, and up to "
             f"{MOST_STATEVECTOR_QUBITS} without guidance or with cost.norm=local_states, so use aer",
         )
-
-
-def violation(equivariance: Equivariance, dataset: Dataset) -> str:
-    """The sentence about the worst element and point."""
-    sample = dataset.train
-    point = ", ".join(
-        f"{name} = {value:.4g}" for name, value in zip(sample.columns, sample.points[equivariance.point], strict=True)
-    )
-    return (
-        f"the group is not a symmetry of the encoding: {equivariance.element.label} moves the state of training point "
-        f"{equivariance.point + 1} ({point}) to one at trace distance {equivariance.distance:.3g} from that of any image of "
-        f"the point (tolerance {equivariance.tolerance:.1g}); choose a group that the encoding has, or set "
-        "symmetry.check to warn"
-    )
 
 
 def checked(problem: Problem) -> Problem:

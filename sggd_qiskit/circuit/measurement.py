@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
@@ -40,6 +41,12 @@ class Basis:
                 signs = 1 - 2 * ((bits.astype(np.uint8) @ support.T) & 1).astype(float)
                 values[..., number] = signs @ part.coeffs.real
         return values
+
+    @property
+    def qubits(self) -> tuple[int, ...]:
+        """Those on which a part acts, in ascending order; only these need to be measured."""
+        acts = [(part.paulis.x | part.paulis.z).any(axis=0) for part in self.parts if part is not None]
+        return tuple(np.flatnonzero(np.any(acts, axis=0)).tolist())
 
     @property
     def bound(self) -> FloatArray:
@@ -161,7 +168,7 @@ class Outcome:
         np.einsum("...kk->...k", joint)[...] = self.variances
         return joint
 
-    def __getitem__(self, rows: object) -> Outcome:
+    def __getitem__(self, rows: Any) -> Outcome:
         """Those of some of the parameter sets."""
         return Outcome(
             self.values[rows], self.variances[rows], None if self.covariance is None else self.covariance[rows]
@@ -181,13 +188,13 @@ def joint_bases(observables: Sequence[SparsePauliOp]) -> tuple[Basis, ...]:
 
 
 def _basis(paulis: PauliList, observables: Sequence[SparsePauliOp]) -> Basis:
-    members = set(paulis.to_labels())
+    place = {label: k for k, label in enumerate(paulis.to_labels())}
     x, z = paulis.x.any(axis=0), paulis.z.any(axis=0)
     letters = tuple("Y" if a and b else "X" if a else "Z" for a, b in zip(x, z, strict=True))
-    parts = []
+    parts: list[SparsePauliOp | None] = []
     for observable in observables:
-        read = np.array([label in members for label in observable.paulis.to_labels()])
-        parts.append(observable[read] if read.any() else None)
+        read = [(place[label], k) for k, label in enumerate(observable.paulis.to_labels()) if label in place]
+        parts.append(observable[[k for _, k in sorted(read)]] if read else None)
     return Basis(letters, tuple(parts))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +14,6 @@ class NamesFile:
 
 class Operational:
     """Marks a value that has no effect on results, so that it may be changed in the middle of a run."""
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """What messages say is wanted of a string, in place of its pattern."""
-
-    text: str
 
 
 class Block(BaseModel):
@@ -42,7 +34,8 @@ DataFile = Annotated[
     BeforeValidator(_beside_the_configuration),
     Field(min_length=1, json_schema_extra={"format": "path"}),
 ]
-"""A file that the experiment reads. A relative path is taken from the folder of the configuration file."""
+"""A file that the experiment reads. A relative path is taken from the folder of the configuration file, or from the current
+folder where the configuration comes from Python."""
 
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Count = Annotated[int, Field(ge=1)]

@@ -1,13 +1,15 @@
-"""The ``cost`` block: how the symmetry guides the gradient descent."""
+"""The ``cost`` block: the loss, and how the symmetry guides the gradient descent."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from sggd_qiskit.config.block import Block, Count, Positive
 from sggd_qiskit.config.errors import misfit
+from sggd_qiskit.config.extension import Extension, RegisteredName
+from sggd_qiskit.config.registry import GUIDANCES, LOSSES, PENALTY_FAMILIES
 
 Weight = Annotated[float, Field(ge=0)]
 
@@ -59,24 +61,26 @@ WeightConfig = Annotated[
 Norm = Literal["hilbert_schmidt", "normalized_hilbert_schmidt", "local_states"]
 LEAST_DRAWS = 8
 """Of states or elements: the error is read from the spread of the draws, and fewer tell too little of it."""
-EstimatorName = Literal[
-    "echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test", "local_states", "exact"
-]
 
 
 class CostConfig(Block):
-    """The cost: squared error with or without symmetry guidance."""
+    """The cost: a loss of the outputs, with or without symmetry guidance."""
 
-    guidance: Literal["none", "penalty", "twirled"] = "penalty"
-    """``none``: squared error; ``penalty``: plus λ‖O_θ - T[O_θ]‖² (paper, (6)); ``twirled``: the squared error of the
-    twirled observable T[O_θ] (paper, (7)), which is then also what predicts."""
+    loss: Annotated[Any, Extension(LOSSES)] = Field(default="squared_error", validate_default=True)
+    """What an output that misses its target costs: ``squared_error``, ``cross_entropy``, ``hinge`` or a registered loss; a
+    name, or a mapping of ``kind`` and options."""
+    guidance: Annotated[Any, Extension(GUIDANCES)] = Field(default="penalty", validate_default=True)
+    """How the symmetry enters. ``none``: not at all; ``penalty``: by a term λ‖O_θ - T[O_θ]‖² (paper, (6)); ``twirled``: by
+    the twirled observable T[O_θ] (paper, (7)), which is then also what predicts; ``enhanced``: by the group's images of the
+    training points; or a registered guidance. A name, or a mapping of ``kind`` and options."""
     weight: WeightConfig = 1.0
     """λ, the weight of the penalty: a number, or a schedule over the steps."""
     norm: Norm = "normalized_hilbert_schmidt"
     """The norm of the penalty: the paper's ‖·‖²_HS; ‖·‖²_HS / 2ⁿ, which does not grow with the number of qubits; or
     ``local_states``, the mean of ⟨ψ|·|ψ⟩² over product states, which weighs local symmetry breaking most."""
-    estimator: EstimatorName = "echo"
-    """The circuits that measure the penalty on backends with shots; ``exact`` takes linear algebra there too. The norm
+    estimator: Annotated[str, RegisteredName(PENALTY_FAMILIES, ("local_states", "exact"))] = "echo"
+    """The circuits that measure the penalty on backends with shots: ``echo``, ``bell_pair``, ``hadamard_test``,
+    ``destructive_swap_test``, ``swap_test`` or a registered family; ``exact`` takes linear algebra there too. The norm
     ``local_states`` has circuits of its own, of the same name."""
     states: Annotated[int, Field(ge=LEAST_DRAWS)] = 256
     """Most input states of a penalty circuit: all are run if there are no more, else this many are drawn at each step."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from sggd_qiskit.config.block import Block, Count, DataFile, Positive, Seed
 from sggd_qiskit.config.errors import misfit
@@ -94,7 +94,10 @@ class TableData(Block):
     features: Annotated[tuple[str, ...], Field(min_length=1)]
     """Names of the feature columns, in the order in which the encoding takes them."""
     label: str
-    """Name of the label column; its values are -1 and +1."""
+    """Name of the label column; its values are of two or more kinds, numbers or strings."""
+    labels: Annotated[tuple[str | int | float, ...], Field(min_length=2)] | None = None
+    """The labels in the order of the outputs. With one observable the first of two counts as -1 and the second as +1. Found
+    in the table, and sorted, if not set."""
     split: str | None = None
     """Name of a column whose values are ``train`` and ``test``. Without one, the split is drawn."""
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.25
@@ -117,5 +120,30 @@ class TableData(Block):
             )
         return self
 
+    @field_validator("labels")
+    @classmethod
+    def _labels_are_distinct(cls, labels: tuple[str | int | float, ...] | None) -> tuple[str | int | float, ...] | None:
+        for place, label in enumerate(labels or ()):
+            if any(label == other or str(label) == str(other) for other in (labels or ())[:place]):
+                raise misfit(str(place), f"found the label {label!r} a second time; name each label once")
+        return labels
 
-DataConfig = Annotated[WernerData | PlaneData | TableData, Field(discriminator="kind")]
+
+class GivenData(Block):
+    """Data that are handed over from Python, such as ``Dataset.from_frame(...)``; the configuration keeps their digest.
+
+    A configuration of this kind can be run with the same data only.
+    """
+
+    kind: Literal["given"] = "given"
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    """Digest of the data, 64 hex digits."""
+    train: Count
+    """Number of training points."""
+    test: Count
+    """Number of test points."""
+    seed: Seed = 0
+    """No effect: what was drawn was drawn before."""
+
+
+DataConfig = Annotated[WernerData | PlaneData | TableData | GivenData, Field(discriminator="kind")]

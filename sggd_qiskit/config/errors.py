@@ -22,13 +22,21 @@ class Fault:
     path: KeyPath
     message: str
 
+    def __str__(self) -> str:
+        """``key: message``."""
+        return f"{key_name(self.path)}: {self.message}" if self.path else self.message
+
 
 class ConfigError(ValueError):
     """The configuration, or a file that it names, can't be used; nothing was run and nothing was written."""
 
     def __init__(self, *faults: Fault):
         self.faults = faults
-        super().__init__("\n".join(f"{key_name(fault.path)}: {fault.message}" for fault in faults))
+        super().__init__(*faults)  # what pickle makes it again from
+
+    def __str__(self) -> str:
+        """A line for each fault."""
+        return "\n".join(map(str, self.faults))
 
     @classmethod
     def at(cls, key: str, message: str) -> ConfigError:
@@ -37,8 +45,8 @@ class ConfigError(ValueError):
 
 
 def key_name(path: KeyPath) -> str:
-    """The path as a user writes it: ``symmetry.generators.0.pauli``, or ``configuration`` for the whole."""
-    return ".".join(str(part) for part in path) or "configuration"
+    """The path as a user writes it: ``symmetry.generators.0.pauli``."""
+    return ".".join(map(str, path))
 
 
 def misfit(key: str, message: str) -> PydanticCustomError:

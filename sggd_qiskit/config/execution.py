@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from sggd_qiskit.config.block import Block, Count, DataFile, Operational, Phrase, Positive, Seed
+from sggd_qiskit.config.block import Block, Count, DataFile, Operational, Positive, Seed
 from sggd_qiskit.config.credentials import ADVICE, names_secret
 from sggd_qiskit.config.errors import misfit
 
@@ -65,9 +65,9 @@ class ServiceConfig(Block):
 
 Device = Annotated[
     str,
-    Field(pattern=r"^(fake|ibm)_[a-z0-9_]+$"),
-    Phrase("the name of a device such as fake_torino or ibm_torino"),
+    Field(pattern=r"^(fake|ibm)_[a-z0-9_]+$", examples=["fake_torino", "ibm_torino"]),
 ]
+"""The name of a device."""
 
 
 class ExecutionConfig(Block):

@@ -21,26 +21,57 @@ class ExperimentConfig(Block):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     """Name of the run; its folder is called ``<name>-<8 hex digits of the configuration's hash>``."""
-    data: DataConfig
+    data: DataConfig | None = None
+    """What is learned from; left out where the data are handed over from Python."""
     model: ModelConfig
     symmetry: SymmetryConfig | None = None
-    cost: CostConfig = CostConfig()
+    cost: CostConfig = Field(default_factory=CostConfig)  # its default guidance is imported when it is needed
     training: TrainingConfig = TrainingConfig()
     execution: ExecutionConfig = ExecutionConfig()
 
     @model_validator(mode="after")
     def _blocks_fit_together(self) -> Self:
-        if self.symmetry is None and self.cost.guidance != "none":
+        kind = self.cost.guidance.kind
+        if self.symmetry is None and getattr(self.cost.guidance, "needs_group", False):
             raise misfit(
                 "cost.guidance",
-                f"found {self.cost.guidance!r}, but there is no symmetry block; add one, or set cost.guidance to none",
+                f"found {kind!r}, but there is no symmetry block; add one, or set cost.guidance to none",
             )
-        if self.symmetry is None and getattr(self.data, "enhance", False):
-            raise misfit("data.enhance", "is on, but there is no symmetry block whose images could be added; add one")
-        if (self.data.kind == "werner") != (self.model.encoding.kind == "bell_states"):
+        if getattr(self.data, "enhance", False) and (self.symmetry is None or kind == "enhanced"):
+            problem = (
+                "there is no symmetry block whose images could be added; add one"
+                if self.symmetry is None
+                else "cost.guidance is 'enhanced', which adds the images too; set one of the two"
+            )
+            raise misfit("data.enhance", f"is on, but {problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _data_and_model_fit_together(self) -> Self:
+        data, encoding = self.data, self.model.encoding.kind
+        if data is None or data.kind == "given":
+            return self
+        if (data.kind == "werner") != (encoding == "bell_states"):
             raise misfit(
                 "model.encoding.kind",
-                f"found {self.model.encoding.kind!r} with data.kind {self.data.kind!r}; Werner states are mixtures of "
-                "Bell states, so werner and bell_states go together",
+                f"found {encoding!r} with data.kind {data.kind!r}; Werner states are mixtures of Bell states, so werner and "
+                "bell_states go together",
             )
+        classes = self.model.observables
+        if classes is None:
+            return self
+        if data.kind != "table" and set(classes) != {"-1", "1"}:
+            raise misfit(
+                "model.observable",
+                f"found observables for {', '.join(map(repr, classes))}; the labels of {data.kind} are -1 and 1, so name them "
+                "'-1' and '1'",
+            )
+        if data.kind == "table":
+            columns = {f"output_{name}{end}" for name in classes for end in ("", "_stderr")}
+            for place, name in enumerate(data.features):
+                if name in columns:
+                    raise misfit(
+                        f"data.features.{place}",
+                        f"found {name!r}, a column of predictions.parquet; rename it in the table",
+                    )
         return self

@@ -2,89 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from math import isfinite
+from sys import float_info
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sggd_qiskit.config.errors import Fault, KeyPath
-from sggd_qiskit.config.outline import ambiguous, block_meant, choices, kinds
-from sggd_qiskit.config.unknown_keys import unknown_key
-from sggd_qiskit.config.walk import Walk
-from sggd_qiskit.config.wording import found, listed, nearest, one_of, wanted
+from sggd_qiskit.config.credentials import ADVICE, names_secret
+from sggd_qiskit.config.errors import Fault, KeyPath, key_name
+from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.config.outline import Outline, Schema, kinds_of, literals
+
+LONGEST_ECHO = 60
+VERY_ALIKE = 0.8
+MOST_PLACES = 3
+
+_PLAIN = {"null": "null", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "greater than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
 
 
 def faults_of(error: ValidationError, data: Mapping[str, Any]) -> list[Fault]:
     """What is wrong with ``data``, a fault per place, in the order in which pydantic found it."""
+    outline = Outline(ExperimentConfig, data)
     faults: dict[KeyPath, Fault] = {}
     for detail in error.errors(include_url=False):
-        fault = _fault(detail, data)
-        faults.setdefault(fault.path, Fault(fault.path, " ".join(fault.message.split())))
+        path, message = _fault(outline, detail)
+        faults.setdefault(path, Fault(path, " ".join(message.split())))
     # A list or mapping is reported as a whole, too, when an item is wrong; the item says it all.
     around = {path[:end] for path in faults for end in range(len(path))}
     return [fault for path, fault in faults.items() if path not in around or not path]
 
 
-def _fault(detail: ErrorDetails, data: Mapping[str, Any]) -> Fault:
-    walk = Walk(detail["loc"], data)
-    context = detail.get("ctx", {})
+def _fault(outline: Outline, detail: ErrorDetails) -> tuple[KeyPath, str]:
+    """Key path and message."""
+    path, context = outline.path(detail["loc"]), detail.get("ctx", {})
+    schema, value = outline.schema(path), outline.value(path)
     match detail["type"]:
         case "misfit":
-            return Fault(_deeper(walk, context["key"]), context["message"])
+            for part in filter(None, context["key"].split(".")):
+                path = (*path, int(part) if isinstance(outline.value(path), list) else part)
+            return path, context["message"]
         case "value_error":
-            return Fault(walk.path, str(context["error"]))
+            return path, str(context["error"])
         case "missing":
-            return Fault(walk.path, _missing(walk))
+            described = " ".join(part.get("description", "") for part in schema["anyOf"]).rstrip(".").replace("``", "'")
+            return path, f"is missing; wanted {wanted(outline, schema)}" + (f" ({described})" if described else "")
         case "extra_forbidden":
-            return Fault(walk.path, unknown_key(walk.path, *walk.around))
-    if kinds(walk.annotation) and ambiguous(walk.annotation) and isinstance(walk.value, dict):
-        return Fault((*walk.path, "kind"), _wrong_kind(walk))
-    return Fault(walk.path, _unwanted(walk))
+            return path, _unknown_key(outline, path)
+    kinds = [kind for choice in outline.choices(schema) for kind in kinds_of(choice)]
+    if kinds and isinstance(value, dict):
+        return (*path, "kind"), _wrong_kind(value, kinds)
+    return path, _unwanted(outline, schema, value)
 
 
-def _deeper(walk: Walk, key: str) -> KeyPath:
-    path, value = walk.path, walk.value
-    for part in key.split(".") if key else ():
-        if isinstance(value, list):
-            path, value = (*path, int(part)), value[int(part)]
-        else:
-            path, value = (*path, part), value.get(part) if isinstance(value, dict) else None
-    return path
-
-
-def _missing(walk: Walk) -> str:
-    block = block_meant(*walk.around)
-    description = (block.model_fields[str(walk.path[-1])].description if block else None) or ""
-    meaning = description.rstrip(".").replace("``", "'")
-    return f"is missing; wanted {wanted(walk.annotation)}" + (f" ({meaning})" if meaning else "")
-
-
-def _wrong_kind(walk: Walk) -> str:
-    known = list(kinds(walk.annotation))
-    if "kind" not in walk.value:
+def _wrong_kind(value: dict[str, Any], known: list[str]) -> str:
+    if "kind" not in value:
         return f"is missing; wanted {one_of(known)}"
-    kind = walk.value["kind"]
+    kind = value["kind"]
     if not isinstance(kind, str):
         return f"found {found(kind)}, wanted {one_of(known)}"
     near = nearest(kind, known)
-    return f"unknown kind {kind!r}; " + (f"did you mean {near!r}? " if near else "") + f"known kinds: {listed(known)}"
+    return f"unknown kind {kind!r}; {f'did you mean {near!r}? ' if near else ''}known kinds: {', '.join(known)}"
 
 
-def _unwanted(walk: Walk) -> str:
-    value = walk.value
-    message = f"found {found(value)}, wanted {wanted(walk.annotation)}"
-    allowed = choices(walk.annotation)
-    near = nearest(value, [str(literal) for choice in allowed for literal in choice.literals])
+def _unwanted(outline: Outline, schema: Schema, value: object) -> str:
+    choices = outline.choices(schema)
+    message = f"found {found(value)}, wanted {wanted(outline, schema)}"
+    near = nearest(value, [str(literal) for choice in choices for literal in literals(choice)])
     if near:
         return f"{message}; did you mean {near!r}?"
-    types = {choice.type for choice in allowed}
-    if isinstance(value, float) and value.is_integer() and int in types:
+    types = {choice.get("type") for choice in choices}
+    if isinstance(value, float) and value.is_integer() and "integer" in types:
         return f"{message}; write {int(value)}"
-    if isinstance(value, str) and types & {int, float} and _is_number(value):
+    if isinstance(value, str) and types & {"integer", "number"} and _is_number(value):
         return f"{message}; write it without quotes"
     return message
+
+
+def _unknown_key(outline: Outline, path: KeyPath) -> str:
+    """The key that was probably meant, or where it belongs; values are never repeated, for they may be secrets."""
+    key, known = str(path[-1]), outline.siblings(path)
+    if names_secret(key):
+        return f"unknown key {key!r}; {ADVICE}, and revoke it if the file was shared"
+    if having := [kind for other in outline.keys if other.is_at(path) for kind in other.kinds]:
+        kind = outline.value(path[:-1])["kind"]
+        return f"kind {kind!r} has no key {key!r}, kind {one_of(having)} has; known keys: {', '.join(known)}"
+    near = nearest(key, known)
+    names = [str(other.path[-1]) for other in outline.keys]
+    meant = key if near or key in names else nearest(key, names, VERY_ALIKE)
+    elsewhere = dict.fromkeys(key_name(other.path) for other in outline.keys if other.path[-1] == meant)
+    if suggestions := [*([near] if near else []), *list(elsewhere)[:MOST_PLACES]]:
+        return f"unknown key {key!r}; did you mean {one_of(suggestions)}?"
+    return f"unknown key {key!r}; known keys: {', '.join(known)}"
+
+
+def found(value: object) -> str:
+    """What stands in the file, shortened: ``'many' (a string)``."""
+    match value:
+        case None | True | False:
+            return json.dumps(value)
+        case str():
+            return f"{_shortened(value)!r} (a string)"
+        case int():
+            return f"{_shortened(str(value))} ({'a whole number' if abs(value) < float_info.max else 'too large'})"
+        case float():
+            return f"{value} ({'a number' if isfinite(value) else 'not a finite number'})"
+        case []:
+            return "an empty list"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+def wanted(outline: Outline, schema: Schema) -> str:
+    """What a schema allows: ``a whole number, at least 1, or null``."""
+    choices = outline.choices(schema)
+    names = [literal for choice in choices for literal in literals(choice)]
+    kinds = [kind for choice in choices for kind in kinds_of(choice)]
+    phrases = [one_of(names)] if names else []
+    phrases += [_wanted(outline, choice) for choice in choices if not literals(choice) and not kinds_of(choice)]
+    phrases += [f"a mapping of kind {one_of(kinds)}"] if kinds else []
+    return ", or ".join(dict.fromkeys(sorted(phrases, key="null".__eq__)))
+
+
+def _wanted(outline: Outline, choice: Schema) -> str:
+    match choice.get("type"):
+        case "object" if "properties" in choice:
+            return f"a mapping with keys {', '.join(choice['properties'])}"
+        case "object":
+            return f"a mapping from names to {wanted(outline, choice['additionalProperties'])}"
+        case "array":
+            some = "a list with at least one item" if choice.get("minItems") else "a list"
+            return f"{some}, each {wanted(outline, choice['items'])}"
+        case "string" if choice.get("format") == "path":
+            return "the path of a file"
+        case "string":
+            examples = f" such as {one_of(choice['examples'])}" if "examples" in choice else ""
+            return "a string" + (examples or (f" that matches {choice['pattern']}" if "pattern" in choice else ""))
+    bounds = [f"{words} {choice[bound]}" for bound, words in _BOUNDS.items() if bound in choice]
+    return ", ".join([_PLAIN.get(choice.get("type", ""), "any value"), *bounds])
+
+
+def one_of(values: Sequence[object]) -> str:
+    """The values in quotes: ``'a', 'b' or 'c'``."""
+    *most, last = (repr(value) for value in values)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def nearest(name: object, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name that ``name`` is probably a misspelling of."""
+    near = get_close_matches(name, list(known), n=1, cutoff=likeness) if isinstance(name, str) else []
+    return near[0] if near else None
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "..."
 
 
 def _is_number(text: str) -> bool:

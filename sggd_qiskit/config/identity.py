@@ -7,16 +7,15 @@ import json
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ruamel.yaml import YAML
 
 from sggd_qiskit.config.block import Block, NamesFile, Operational
 from sggd_qiskit.config.errors import ConfigError, Fault, KeyPath
 from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.config.outline import below, choices
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Part of every hash; grows when the meaning of a key changes, so that old and new runs keep apart."""
 
 HASH_DIGITS = 8
@@ -33,8 +32,8 @@ def canonical(config: ExperimentConfig) -> dict[str, Any]:
     """
     contents = {path: _sha256(path, name) for path, name in data_files(config)}
     plain = config.model_dump(mode="json")
-    for *around, key in _operational(config, ()):
-        block = plain
+    for (*around, key), _ in _marked(config, Operational):
+        block: Any = plain
         for part in around:
             block = block[part]
         del block[key]
@@ -82,29 +81,28 @@ def json_schema() -> dict[str, Any]:
 
 def data_files(config: ExperimentConfig) -> Iterator[tuple[KeyPath, str]]:
     """Key path and name of every file that the configuration names."""
-    return _files(config, ExperimentConfig, ())
+    for path, value in _marked(config, NamesFile):
+        if isinstance(value, str):
+            yield path, value
 
 
-def _files(value: object, annotation: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    if isinstance(value, str) and any(NamesFile in choice.marks for choice in choices(annotation)):
+def _marked(
+    value: object, mark: object, path: KeyPath = (), *, marked: bool = False
+) -> Iterator[tuple[KeyPath, object]]:
+    """Key path and value of everything below ``value`` whose annotation bears a mark."""
+    if isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _marked(item, mark, (*path, index), marked=marked)
+    elif marked:
         yield path, value
     elif isinstance(value, Block):
-        own = type(value)
-        for key in own.model_fields:
-            yield from _files(getattr(value, key), below(own, None, key), (*path, key))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _files(item, below(annotation, None, index), (*path, index))
+        for key, field in type(value).model_fields.items():
+            bears = mark in field.metadata or _bears(field.annotation, mark)
+            yield from _marked(getattr(value, key), mark, (*path, key), marked=bears)
 
 
-def _operational(block: Block, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Key paths of what may be changed in the middle of a run."""
-    for key, field in type(block).model_fields.items():
-        value = getattr(block, key)
-        if Operational in field.metadata:
-            yield (*path, key)
-        elif isinstance(value, Block):
-            yield from _operational(value, (*path, key))
+def _bears(annotation: object, mark: object) -> bool:
+    return any(part is mark or _bears(part, mark) for part in get_args(annotation))
 
 
 def _sha256(path: KeyPath, name: str) -> str:

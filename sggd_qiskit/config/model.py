@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from sggd_qiskit.config.block import Block, Count, DataFile
 
@@ -60,8 +62,14 @@ class FileEncoding(Block):
     """An OpenQASM 3 file (.qasm, .qasm3) with ``input`` parameters, or a QPY file (.qpy) with one circuit."""
 
 
+class CircuitsEncoding(Block):
+    """Each data point is a circuit of its own, given from Python."""
+
+    kind: Literal["circuits"] = "circuits"
+
+
 EncodingConfig = Annotated[
-    BellStatesEncoding | AngleEncoding | LibraryEncoding | PauliFeatureMapEncoding | FileEncoding,
+    BellStatesEncoding | AngleEncoding | LibraryEncoding | PauliFeatureMapEncoding | FileEncoding | CircuitsEncoding,
     Field(discriminator="kind"),
 ]
 
@@ -110,10 +118,42 @@ AnsatzConfig = Annotated[
 ]
 
 
-class IdentityPostprocessing(Block):
-    """The output of the network is the expectation value itself; its sign is the predicted label."""
+PauliSum = str | dict[str, float | str]
+"""A text such as ``0.5 Z0 + 0.25 X0 X1``, or a map from Pauli to coefficient."""
 
-    kind: Literal["identity"] = "identity"
+_PAULI = re.compile(r"\s*([IXYZ]+|[IXYZ]\d+([\s*@]*[IXYZ]\d+)*)\s*", re.IGNORECASE)
+
+
+def _is_sum(observable: Mapping[str, object]) -> bool:
+    """Whether a mapping is from Paulis to coefficients, and not from classes to observables."""
+    values = observable.values()
+    if any(isinstance(value, int | float) for value in values):
+        return True  # no class has a number as its observable
+    return all(map(_PAULI.fullmatch, observable)) and all(
+        isinstance(value, str) and _is_number(value) for value in values
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        complex(text.replace(" ", ""))
+    except ValueError:
+        return False
+    return True
+
+
+def _observable_kind(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "a sum" if _is_sum(value) else "classes"
+    return "a text"
+
+
+Observable = Annotated[
+    Annotated[str, Tag("a text")]
+    | Annotated[dict[str, float | str], Tag("a sum")]
+    | Annotated[dict[str, PauliSum], Field(min_length=2), Tag("classes")],
+    Discriminator(_observable_kind),
+]
 
 
 class ModelConfig(Block):
@@ -125,10 +165,15 @@ class ModelConfig(Block):
     """How a data point becomes a state ρ(x)."""
     ansatz: AnsatzConfig
     """The trained circuit U(θ)."""
-    observable: str | dict[str, float | str] = "Z0"
-    """O: ``SWAP`` (two qubits), a Pauli sum such as ``0.5 Z0 + 0.25 X0 X1``, or a map from Pauli to coefficient.
+    observable: Observable = "Z0"
+    """O: ``SWAP`` (two qubits), a Pauli sum such as ``0.5 Z0 + 0.25 X0 X1``, or a map from Pauli to coefficient; or a map from
+    the names of two or more classes to an observable each, of which the largest output wins.
 
     A Pauli is written with indices (``Z0 Z1``) or as a label in Qiskit's order, qubit 0 rightmost (``ZZII``).
     """
-    postprocessing: IdentityPostprocessing = IdentityPostprocessing()
-    """What turns the expectation value into the output."""
+
+    @property
+    def observables(self) -> dict[str, PauliSum] | None:
+        """The observable of each class by its name; None if there is one for all of two classes."""
+        found: Any = self.observable
+        return found if _observable_kind(found) == "classes" else None

@@ -1,95 +1,93 @@
-"""What may stand where in a configuration, read off the annotations of its models."""
+"""Every key that a configuration may have, read off its JSON schema."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
-from sggd_qiskit.config.block import Block
 from sggd_qiskit.config.errors import KeyPath
 
-
-class Choice(NamedTuple):
-    """One of the types that a value may have, with the marks (bounds, ``NamesFile``, ...) of its annotation."""
-
-    type: Any
-    marks: tuple[Any, ...]
-
-    @property
-    def block(self) -> type[Block] | None:
-        """The type, if it is a block."""
-        return self.type if isinstance(self.type, type) and issubclass(self.type, Block) else None
-
-    @property
-    def literals(self) -> tuple[Any, ...]:
-        """The values, if only certain ones are allowed."""
-        return get_args(self.type) if get_origin(self.type) is Literal else ()
+Schema = Mapping[str, Any]
+ANY = "*"
+"""Stands for any key of a mapping that is no block, and for any index of a list."""
 
 
-def choices(annotation: Any, marks: tuple[Any, ...] = ()) -> list[Choice]:
-    """The types that an annotation allows, with unions and ``Annotated`` taken apart."""
-    if get_origin(annotation) is Annotated:
-        inner, *more = get_args(annotation)
-        nested = [mark for item in more for mark in (item.metadata if isinstance(item, FieldInfo) else [item])]
-        return choices(inner, (*marks, *nested))
-    if get_origin(annotation) in {Union, UnionType}:
-        return [choice for part in get_args(annotation) for choice in choices(part, marks)]
-    return [Choice(annotation, marks)]
+class Key(NamedTuple):
+    """A key path that can occur, what is allowed there, and the kinds of the block that has it (none if there is one)."""
+
+    path: KeyPath
+    kinds: tuple[str, ...]
+    schema: Schema
+
+    def is_at(self, path: KeyPath) -> bool:
+        """Whether it is the one at a path in the data."""
+        return len(path) == len(self.path) and all(k in {ANY, p} for k, p in zip(self.path, path, strict=True))
 
 
-def fields(block: type[Block]) -> dict[str, Any]:
-    """The full annotation of each key of a block."""
-    return {
-        key: Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-        for key, field in block.model_fields.items()
-    }
+class Outline:
+    """All keys, with those of every extension that is known.
+
+    Attributes:
+        keys: the paths that can occur, each before those below it.
+    """
+
+    def __init__(self, model: type[BaseModel], data: Mapping[str, Any]):
+        self._root, self._data = model.model_json_schema(), data
+        self.keys = list(self._below(self._root, ()))
+
+    def choices(self, schema: Schema) -> list[Schema]:
+        """The alternatives that a schema allows, with unions and references taken apart."""
+        if "$ref" in schema:
+            return self.choices(self._root["$defs"][schema["$ref"].rpartition("/")[2]])
+        parts = schema.get("anyOf", schema.get("oneOf"))
+        return [schema] if parts is None else [choice for part in parts for choice in self.choices(part)]
+
+    def path(self, loc: KeyPath) -> KeyPath:
+        """The path of pydantic's place of an error, which has the names of a union's members between the keys."""
+        path: KeyPath = ()
+        rest = list(loc)
+        while rest:
+            if len([choice for choice in self.choices(self.schema(path)) if choice.get("type") != "null"]) > 1:
+                del rest[0]
+            path, rest = (*path, *rest[:1]), rest[1:]
+        return path
+
+    def schema(self, path: KeyPath) -> Schema:
+        """What is allowed at a path in the data."""
+        return {"anyOf": [key.schema for key in self.keys if self._applies(key, path)]} if path else self._root
+
+    def siblings(self, path: KeyPath) -> list[str]:
+        """The keys that the block around a path has, going by the block's kind."""
+        return [str(key.path[-1]) for key in self.keys if self._applies(key, (*path[:-1], key.path[-1]))]
+
+    def value(self, path: KeyPath) -> Any:
+        """What the data have at a path; None where there is nothing."""
+        value: Any = self._data
+        for part in path:
+            has = isinstance(value, list) or (isinstance(value, dict) and part in value)
+            value = value[part] if has else None
+        return value
+
+    def _applies(self, key: Key, path: KeyPath) -> bool:
+        around = self.value(path[:-1])
+        return key.is_at(path) and (not key.kinds or (isinstance(around, dict) and around.get("kind") in key.kinds))
+
+    def _below(self, schema: Schema, path: KeyPath) -> Iterator[Key]:
+        for choice in self.choices(schema):
+            inner = choice.get("properties") or {ANY: choice.get("items") or choice.get("additionalProperties")}
+            for name, below in inner.items():
+                if below:
+                    yield Key((*path, name), kinds_of(choice), below)
+                    yield from self._below(below, (*path, name))
 
 
-def kinds(annotation: Any) -> dict[str, type[Block]]:
-    """The blocks that an annotation allows, by the values of their ``kind``; empty if it does not distinguish kinds."""
-    blocks = [choice.block for choice in choices(annotation) if choice.block]
-    named = ((kind, block) for block in blocks if "kind" in block.model_fields for kind in kinds_of(block))
-    return dict(named)
-
-
-def kinds_of(block: type[Block]) -> tuple[str, ...]:
+def kinds_of(block: Schema) -> tuple[str, ...]:
     """The values of ``kind`` that mean this block."""
-    return get_args(block.model_fields["kind"].annotation) if "kind" in block.model_fields else ()
+    return tuple(literals(block.get("properties", {}).get("kind", {})))
 
 
-def block_meant(annotation: Any, value: object) -> type[Block] | None:
-    """The block that a mapping is meant to be, going by its ``kind`` where there are several."""
-    blocks = [choice.block for choice in choices(annotation) if choice.block]
-    if len(blocks) <= 1:
-        return blocks[0] if blocks else None
-    kind = value.get("kind") if isinstance(value, dict) else None
-    return kinds(annotation).get(kind) if isinstance(kind, str) else None
-
-
-def below(annotation: Any, value: object, key: str | int) -> Any:
-    """The annotation of what stands under ``key`` in ``value``; None if nothing is known about it."""
-    block = block_meant(annotation, value)
-    if block is not None:
-        return fields(block).get(str(key))
-    container = tuple if isinstance(key, int) else dict
-    items = [get_args(choice.type) for choice in choices(annotation) if get_origin(choice.type) is container]
-    return items[0][0 if container is tuple else 1] if items else None
-
-
-def ambiguous(annotation: Any) -> bool:
-    """Whether the value may be of several types, null apart; pydantic then adds the type's name to an error's place."""
-    return len([choice for choice in choices(annotation) if choice.type is not NoneType]) > 1
-
-
-def all_keys(annotation: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, type[Block]]]:
-    """Every key path that can occur, with the block that it belongs to; the first item stands for all of a list."""
-    for choice in choices(annotation):
-        if choice.block is not None:
-            for key, inner in fields(choice.block).items():
-                yield (*path, key), choice.block
-                yield from all_keys(inner, (*path, key))
-        elif get_origin(choice.type) is tuple:
-            yield from all_keys(get_args(choice.type)[0], (*path, 0))
+def literals(schema: Schema) -> list[Any]:
+    """The values, if only certain ones are allowed."""
+    return schema.get("enum") or ([schema["const"]] if "const" in schema else [])

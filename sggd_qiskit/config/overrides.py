@@ -7,7 +7,8 @@ from typing import Any
 
 from sggd_qiskit.config.credentials import names_secret
 from sggd_qiskit.config.errors import ConfigError, Fault, KeyPath, key_name
-from sggd_qiskit.config.yaml_tree import MAX_DEPTH, parse
+from sggd_qiskit.config.plain import MAX_DEPTH
+from sggd_qiskit.config.yaml_text import parse
 
 
 def override(data: dict[str, object], places: dict[KeyPath, str], text: str) -> None:
@@ -15,7 +16,7 @@ def override(data: dict[str, object], places: dict[KeyPath, str], text: str) -> 
 
     Args:
         data: the configuration so far; changed.
-        places: place by key path; changed.
+        places: what set each key path, such as ``--set cost.weight=2``; changed.
         text: ``key.path=value``, where list items are named by their index and the value is YAML. Mappings on the way
             are made where they are missing.
 
@@ -37,7 +38,8 @@ def override(data: dict[str, object], places: dict[KeyPath, str], text: str) -> 
         path = (*path, key)
         if end == len(keys):
             parent[key], _ = parse(value_text, lambda _line: place, root=path)
-            _forget_below(places, path)
+            for known in [known for known in places if known[: len(path)] == path]:
+                del places[known]
             places[path] = place
         elif isinstance(parent, list) or parent.get(key) is not None:
             parent = parent[key]
@@ -61,11 +63,6 @@ def _key_in(parent: object, part: str, path: KeyPath, place: str) -> str | int:
         )
         raise ConfigError(Fault(path, f"{place}: found list item {part!r}, {wanted}"))
     return int(part)
-
-
-def _forget_below(places: dict[KeyPath, str], path: KeyPath) -> None:
-    for known in [known for known in places if known[: len(path)] == path]:
-        del places[known]
 
 
 def _place(text: str) -> str:

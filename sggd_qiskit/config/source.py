@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sggd_qiskit.config.errors import ConfigError, KeyPath, key_name
+from ruamel.yaml.nodes import Node
+
+from sggd_qiskit.config.block import Block
+from sggd_qiskit.config.errors import ConfigError, KeyPath
 from sggd_qiskit.config.overrides import override
-from sggd_qiskit.config.yaml_tree import parse
+from sggd_qiskit.config.plain import plain
+from sggd_qiskit.config.yaml_text import line_of, parse
 
 MAX_BYTES = 4_000_000
 
@@ -19,54 +24,70 @@ class Source:
     """A configuration before validation.
 
     Attributes:
-        file: the file that it was read from.
+        file: the file that it was read from; None if it was given as Python objects.
         data: dicts, lists, strings, numbers, booleans and None, with the overrides in place.
-        places: where each key path was set, such as ``configs/werner.yaml:12`` or ``--set cost.weight=2``.
+        overridden: what set a key path in place of the file, such as ``--set cost.weight=2``.
+        document: the file's nodes, which know their lines.
     """
 
-    file: Path
+    file: Path | None
     data: dict[str, Any]
-    places: dict[KeyPath, str]
+    overridden: dict[KeyPath, str] = field(default_factory=dict)
+    document: Node | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths of data files start."""
+        return Path.cwd() if self.file is None else self.file.absolute().parent
 
     def describe(self, error: ConfigError) -> list[str]:
         """A line for each fault of ``error``: its place, its key, and what is wrong.
 
         The place of a key that was never given is that of the nearest mapping around it.
         """
-        names = {
-            tuple(map(str, path)): place for path, place in self.places.items()
-        }  # errors may write indices as text
-        lines = []
-        for fault in error.faults:
-            path = tuple(map(str, fault.path))
-            around = (path[:end] for end in range(len(path), 0, -1))
-            place = next((names[prefix] for prefix in around if prefix in names), str(self.file))
-            key = " ".join(key_name(path).split())
-            lines.append(f"{place}: {key}: {fault.message}" if path else f"{place}: {fault.message}")
-        return lines
+        return [" ".join(f"{self._place(fault.path)}{fault}".split()) for fault in error.faults]
+
+    def _place(self, path: KeyPath) -> str:
+        parts = tuple(map(str, path))  # errors may write indices as text
+        overridden = {tuple(map(str, key)): place for key, place in self.overridden.items()}
+        for end in range(len(parts), 0, -1):
+            if parts[:end] in overridden:
+                return f"{overridden[parts[:end]]}: "
+        line = None if self.document is None else line_of(self.document, path)
+        return f"{self.file}:{line}: " if line else f"{self.file}: " if self.file else ""
 
 
-def read_source(path: str | Path, overrides: Sequence[str] = ()) -> Source:
-    """Read a YAML file and apply overrides such as ``cost.weight=2.5``, in their order.
+def read_source(
+    given: str | os.PathLike[str] | Mapping[str, object] | Block, overrides: str | Sequence[str] = ()
+) -> Source:
+    """Read a configuration and apply overrides to it, in their order.
+
+    Args:
+        given: the path of a YAML file; or nested mappings, whose values may be blocks.
+        overrides: such as ``cost.weight=2.5``; a single one may be given as it is.
 
     Raises:
         ConfigError: the file can't be read, is not a single YAML mapping of plain values, or an override can't be
             applied; the message names the line or the override.
+        TypeError: ``given`` is neither a path nor a mapping.
     """
-    file = Path(path)
-    data, places = parse(_text(file), lambda line: f"{file}:{line}")
-    if data is None:
-        raise ConfigError.at(
-            "", f"{file} is empty; wanted a mapping with the keys of an experiment, such as 'name: ...'"
-        )
+    if isinstance(given, Mapping | Block):
+        source = Source(None, plain(given))
+    elif isinstance(given, str | os.PathLike):
+        source = _from_file(Path(given))
+    else:
+        raise TypeError(f"found {type(given).__name__}, wanted the path of a YAML file, or a mapping of its blocks")
+    for text in [overrides] if isinstance(overrides, str) else overrides:
+        override(source.data, source.overridden, text)
+    return source
+
+
+def _from_file(file: Path) -> Source:
+    data, document = parse(_text(file), lambda line: f"{file}:{line}")
     if not isinstance(data, dict):
-        found = "a list" if isinstance(data, list) else "a single value"
-        raise ConfigError.at(
-            "", f"{file}: found {found}, wanted a mapping with the keys of an experiment ('name: ...')"
-        )
-    for text in overrides:
-        override(data, places, text)
-    return Source(file, data, places)
+        found = "is empty" if data is None else "found a list" if isinstance(data, list) else "found a single value"
+        raise ConfigError.at("", f"{file}: {found}; wanted a mapping with the keys of an experiment ('name: ...')")
+    return Source(file, data, {}, document)
 
 
 def _text(file: Path) -> str:

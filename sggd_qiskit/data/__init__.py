@@ -1,1 +1,1 @@
-"""Datasets: Werner states, points in the plane, and a user's own table."""
+"""Datasets: Werner states, points in the plane, a user's own tables, arrays and circuits."""

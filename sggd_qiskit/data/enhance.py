@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
 import numpy as np
+from qiskit import QuantumCircuit
+from scipy import sparse
 
 from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.data.labels import class_numbers
 from sggd_qiskit.data.sample import Sample, classical
+
+
+class Unitary(Protocol):
+    """A permutation of the qubits, qubit q going to ``permutation[q]``, and gates after it."""
+
+    @property
+    def permutation(self) -> tuple[int, ...]:
+        """Where each qubit goes."""
+        ...
+
+    def gates(self) -> QuantumCircuit:
+        """The gates, which act after the permutation."""
+        ...
+
+
+class Unitaries(Protocol):
+    """The unitaries of a symmetry group."""
+
+    @property
+    def elements(self) -> Sequence[Unitary]:
+        """V_s, one for each element."""
+        ...
 
 
 def with_images(sample: Sample, actions: FloatArray) -> Sample:
@@ -18,6 +47,32 @@ def with_images(sample: Sample, actions: FloatArray) -> Sample:
     images = np.einsum("sjk,ik->isj", actions, sample.points).reshape(-1, sample.points.shape[1])
     labels = np.repeat(sample.labels, len(actions))
     # Rounding makes images equal that differ by the last bit or by the sign of a zero.
-    _, first = np.unique(np.round(np.column_stack([images, labels]), 12) + 0.0, axis=0, return_index=True)
+    described = np.column_stack([images, class_numbers(labels, sample.classes)])
+    _, first = np.unique(np.round(described, 12) + 0.0, axis=0, return_index=True)
     keep = np.sort(first)
-    return classical(sample.columns, images[keep], labels[keep])
+    return classical(sample.columns, images[keep], labels[keep], sample.classes)
+
+
+def with_images_of_states(sample: Sample, group: Unitaries) -> Sample:
+    """Every state with its images V_s ρ V_s†, labelled as it is: each circuit followed by each element of the group.
+
+    Args:
+        sample: states given as circuits.
+        group: the symmetry group, with unitaries on as many qubits.
+    """
+    order = len(group.elements)
+    return replace(
+        sample,
+        points=np.repeat(sample.points, order, axis=0),
+        labels=np.repeat(sample.labels, order),
+        preparations=np.repeat(sample.preparations, order, axis=0),
+        weights=sparse.kron(sample.weights, sparse.eye_array(order), format="csr"),
+        circuits=tuple(_moved(circuit, element) for circuit in sample.circuits for element in group.elements),
+    )
+
+
+def _moved(circuit: QuantumCircuit, element: Unitary) -> QuantumCircuit:
+    """V|ψ⟩: a permutation, which leaves |0…0⟩ as it is, costs no gate."""
+    moved = QuantumCircuit(circuit.num_qubits)
+    moved.compose(circuit, qubits=element.permutation, inplace=True)
+    return moved.compose(element.gates())

@@ -7,6 +7,7 @@ import numpy as np
 from sggd_qiskit.aliases import BoolArray, FloatArray
 from sggd_qiskit.config.data import HalfPlane, PlaneData, Quadrant
 from sggd_qiskit.config.errors import ConfigError
+from sggd_qiskit.data.labels import LabelArray
 from sggd_qiskit.data.sample import Dataset, Sample, classical
 
 _HALVES = {"right_half": 0.0, "upper_half": 90.0, "left_half": 180.0, "lower_half": 270.0}
@@ -30,9 +31,9 @@ def plane_data(config: PlaneData) -> Dataset:
     return Dataset(train, test)
 
 
-def circle_labels(points: FloatArray, radius: float) -> FloatArray:
+def circle_labels(points: FloatArray, radius: float) -> LabelArray:
     """+1 inside the circle and -1 outside, shape (data,)."""
-    return np.where(np.hypot(points[:, 0], points[:, 1]) < radius, 1.0, -1.0)
+    return np.where(np.hypot(points[:, 0], points[:, 1]) < radius, 1, -1)
 
 
 def inside(region: str | HalfPlane | Quadrant, points: FloatArray) -> BoolArray:

@@ -2,95 +2,89 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
+import zlib
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from sggd_qiskit.aliases import BoolArray, FloatArray
 from sggd_qiskit.config.data import TableData
 from sggd_qiskit.config.errors import ConfigError
-from sggd_qiskit.data.sample import Dataset, classical
+from sggd_qiskit.data.errors import DataError
+from sggd_qiskit.data.sample import Dataset
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 
 def table_data(config: TableData) -> Dataset:
     """The table's rows, split into training and test points.
 
     Raises:
-        ConfigError: if the file is missing, empty or of another kind, a column is missing, a feature is not a finite
-            number, a label is not -1 or +1, or a side of the split is empty.
+        ConfigError: if the file is missing, empty or of another kind, a row of a CSV has more or fewer fields than the
+            header, a column is missing, a feature is not a finite number, a label is missing or none of ``labels``, there is
+            one class only, or a side of the split is empty.
     """
     frame = _read(Path(config.path))
-    for key, name in (*(("features", f) for f in config.features), ("label", config.label), ("split", config.split)):
-        if name is not None and name not in frame.columns:
-            raise ConfigError.at(
-                f"data.{key}",
-                f"found no column {name!r} in {config.path}; it has {', '.join(map(repr, frame.columns))}",
-            )
-    points = np.column_stack([_numbers(frame, name, "features", config.path) for name in config.features])
-    labels = _numbers(frame, config.label, "label", config.path)
-    wrong = np.flatnonzero(~np.isin(labels, (-1, 1)))
-    if wrong.size:
-        raise ConfigError.at(
-            "data.label",
-            f"found the label {labels[wrong[0]]:g} in row {wrong[0] + 1} of {config.path} ({wrong.size} such rows); "
-            "labels are -1 and +1, so map yours to them",
+    try:
+        return Dataset.from_frame(
+            frame,
+            label=config.label,
+            features=config.features,
+            split=config.split,
+            test_fraction=config.test_fraction,
+            seed=config.seed,
+            classes=config.labels,
         )
-    train = _split(frame, config)
-    return Dataset(
-        classical(config.features, points[train], labels[train]),
-        classical(config.features, points[~train], labels[~train]),
-    )
+    except DataError as error:
+        key = f"data.{error.part}" if error.part else "data"
+        raise ConfigError.at(key, f"{config.path}: {error}") from error
 
 
 def _read(path: Path) -> pd.DataFrame:
-    if path.suffix not in {".csv", ".parquet"}:
-        raise ConfigError.at("data.path", f"found the file {path.name!r}; wanted one that ends in .csv or .parquet")
+    name = path.name.lower()
+    if not name.endswith(SUFFIXES):
+        raise ConfigError.at(
+            "data.path", f"found the file {path.name!r}; wanted one that ends in {', '.join(SUFFIXES)}"
+        )
     try:
-        with path.open("rb") as stream:
-            frame = pd.read_csv(stream) if path.suffix == ".csv" else pd.read_parquet(stream)
+        content = path.read_bytes()
+        if name.endswith(".parquet"):
+            frame = pd.read_parquet(io.BytesIO(content))
+        else:
+            frame = _read_csv((gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError.at("data.path", f"can't open {path}: {error.strerror or error}; check the path") from error
-    except ValueError as error:  # pandas' and pyarrow's parsers raise subclasses of it
+    except (
+        ValueError,
+        csv.Error,
+        EOFError,
+        zlib.error,
+    ) as error:  # the parsers of pandas and pyarrow raise ValueErrors
         raise ConfigError.at("data.path", f"can't read a table from {path}: {str(error).splitlines()[0]}") from error
     if frame.empty:
         raise ConfigError.at("data.path", f"found no rows in {path}; wanted a row per data point")
     return frame
 
 
-def _numbers(frame: pd.DataFrame, name: str, key: str, path: str) -> FloatArray:
-    if pd.api.types.is_datetime64_any_dtype(frame[name]):
-        raise ConfigError.at(
-            f"data.{key}", f"found times in column {name!r} of {path}; wanted numbers, so convert them"
-        )
-    numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = np.flatnonzero(~np.isfinite(numbers))
-    if wrong.size:
-        raise ConfigError.at(
-            f"data.{key}",
-            f"found {frame[name].iloc[wrong[0]]!s} in column {name!r}, row {wrong[0] + 1} of {path} ({wrong.size} such rows); "
-            "wanted finite numbers, so remove or fill these rows",
-        )
-    return numbers
+def _read_csv(text: str) -> pd.DataFrame:
+    """A table with commas between fields, every row with as many fields as the header.
 
-
-def _split(frame: pd.DataFrame, config: TableData) -> BoolArray:
-    """Which rows are for training, shape (data,)."""
-    if config.split is not None:
-        sides = frame[config.split].astype(str).to_numpy()
-        strange = sorted(set(sides) - {"train", "test"})
-        if strange:
-            raise ConfigError.at(
-                "data.split", f"found {strange[0]!r} in column {config.split!r}; wanted 'train' or 'test'"
+    Pandas makes an index of the fields that a row has more, and fills in those that it has less.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header: list[str] = []
+    for row in reader:
+        if len(row) < 2 and not "".join(row).strip():
+            continue  # an empty line
+        header = header or row
+        if len(row) != len(header):
+            raise ValueError(
+                f"found {len(row)} fields in line {reader.line_num} and {len(header)} in the header; wanted as many, with "
+                "commas between fields and points in decimal numbers"
             )
-        train: BoolArray = np.equal(sides, "train")
-    else:
-        order = np.random.default_rng(config.seed).permutation(len(frame))
-        train = np.ones(len(frame), dtype=bool)
-        train[order[: round(config.test_fraction * len(frame))]] = False
-    for side, rows in (("training", train), ("test", ~train)):
-        if not rows.any():
-            raise ConfigError.at(
-                "data", f"found no {side} points among {len(frame)} rows; change the split or test_fraction"
-            )
-    return train
+    twice = [name for name in header if header.count(name) > 1]
+    if twice:
+        raise ValueError(f"found the column {twice[0]!r} twice in the header; rename one")
+    return pd.read_csv(io.StringIO(text), index_col=False, low_memory=False)

@@ -29,7 +29,7 @@ def bell_weights(alpha: FloatArray) -> FloatArray:
 
 def werner_states(alpha: FloatArray) -> Sample:
     """The Werner states of those α, shape (data,), labelled -1 where entangled (α > 1/2) and +1 where separable."""
-    labels = np.where(alpha > 0.5, -1.0, 1.0)
+    labels = np.where(alpha > 0.5, -1, 1)
     return Sample(("alpha",), alpha[:, None], labels, BELL_STATES, sparse.csr_array(bell_weights(alpha)))
 
 

@@ -1,7 +1,8 @@
-"""A trained circuit with its observable: O_θ in Pauli coordinates, and exact gradients of functions of it."""
+"""A trained circuit with its observables: O_θ in Pauli coordinates, and exact gradients of functions of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -10,36 +11,41 @@ from qiskit.quantum_info import SparsePauliOp
 from sggd_qiskit.aliases import ComplexArray, FloatArray
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.exact.coordinates import from_pauli_sum
-from sggd_qiskit.exact.heisenberg import HeisenbergPicture
 from sggd_qiskit.exact.layers import layered
-from sggd_qiskit.exact.statevectors import StatePicture
-from sggd_qiskit.exact.turns import Turned, Turns
+from sggd_qiskit.exact.pauli_propagation import PauliPropagation
+from sggd_qiskit.exact.segments import SegmentRotations, Segments
+from sggd_qiskit.exact.state_propagation import StatePropagation
 
 
 class ExactCircuit:
-    """What does not depend on θ; each picture is made when it is first needed."""
+    """What does not depend on θ. What propagates operators or states is made when it is first needed.
 
-    def __init__(self, form: RotationForm, observable: SparsePauliOp):
-        self.form, self._operator, self._layers = form, observable, layered(form)
-        self.turns = Turns(self._layers)
+    Args:
+        form: U.
+        observables: O_k, Hermitian, one for each output.
+    """
+
+    def __init__(self, form: RotationForm, observables: Sequence[SparsePauliOp]):
+        self.form, self._observables, self._layers = form, tuple(observables), layered(form)
+        self.segments = Segments(self._layers)
 
     @cached_property
-    def heisenberg(self) -> HeisenbergPicture:
+    def operators(self) -> PauliPropagation:
         """The circuit on operators."""
-        return HeisenbergPicture(self._layers)
+        return PauliPropagation(self._layers)
 
     @cached_property
-    def states(self) -> StatePicture:
+    def states(self) -> StatePropagation:
         """The circuit on states."""
-        return StatePicture(self._layers, self._operator)
+        return StatePropagation(self._layers, self._observables)
 
     @cached_property
-    def observable(self) -> FloatArray:
-        """Coordinates of O, shape (1, 4ⁿ)."""
-        return from_pauli_sum(self._operator)[None]
+    def observables(self) -> FloatArray:
+        """Pauli coordinates of O, shape (output, 4ⁿ)."""
+        return np.stack([from_pauli_sum(observable) for observable in self._observables])
 
     def at(self, theta: FloatArray) -> ExactPoint:
-        """The circuit at θ, shape (parameter,)."""
+        """The circuit at θ, shape (parameter,), radians."""
         return ExactPoint(self, theta)
 
 
@@ -51,28 +57,48 @@ class ExactPoint:
         self._angles = circuit.form.angles(theta)
 
     @cached_property
-    def _turned(self) -> Turned:
-        return self.circuit.turns.at(self._angles)
-
-    @cached_property
-    def _factors(self) -> list[FloatArray]:
-        return self.circuit.heisenberg.factors(self._turned.rotations)
-
-    @cached_property
-    def state_factors(self) -> list[ComplexArray]:
-        """What ``StatePicture`` takes."""
-        return self.circuit.states.factors(self.circuit.turns.unitaries(self._angles))
-
-    @cached_property
     def evolved(self) -> FloatArray:
-        """Coordinates of O_θ, shape (1, 4ⁿ)."""
-        return self.circuit.heisenberg.evolved(self._factors, self.circuit.observable)
+        """Pauli coordinates of O_θ, shape (output, 4ⁿ)."""
+        return self.circuit.operators.evolved(self._operator_matrices, self.circuit.observables)
 
-    def torques(self, slope: FloatArray) -> FloatArray:
-        """Torques, shape (run, 3), of a function C with the slope ∂C/∂o_P, shape (1, 4ⁿ)."""
-        return self.circuit.heisenberg.torques(self._factors, self.evolved, slope)
+    def gradient(self, slope: FloatArray) -> FloatArray:
+        """∂C/∂θ of a function C of O_θ, shape (parameter,), from its slope ∂C/∂o, shape (output, 4ⁿ)."""
+        return self._chained(self.circuit.operators.local_gradients(self._operator_matrices, self.evolved, slope))
 
-    def gradient(self, torques: FloatArray) -> FloatArray:
-        """∂C/∂θ, shape (parameter,), from torques of shape (run, 3)."""
-        derivatives = self.circuit.turns.gradient(self._turned, torques)
-        return np.asarray(derivatives @ self.circuit.form.angles.jacobian(self._theta))
+    def evolve(self, states: ComplexArray) -> ComplexArray:
+        """Uψ of the columns of ``states``, shape (2ⁿ, state)."""
+        return self.circuit.states.evolved(self._state_matrices, states)
+
+    def expectations(self, evolved: ComplexArray) -> FloatArray:
+        """⟨ψ|O_k|ψ⟩ of the columns of what ``evolve`` made, shape (output, state)."""
+        return self.circuit.states.expectations(evolved)
+
+    def state_gradient(self, evolved: ComplexArray, slope: FloatArray) -> FloatArray:
+        """∂C/∂θ of a function C of the expectation values F, shape (parameter,).
+
+        Args:
+            evolved: what ``evolve`` made, shape (2ⁿ, state).
+            slope: ∂C/∂F, shape (output, state).
+        """
+        states = self.circuit.states
+        return self._chained(states.local_gradients(self._state_matrices, evolved, states.costates(evolved, slope)))
+
+    @cached_property
+    def _rotations(self) -> SegmentRotations:
+        return self.circuit.segments.rotations(self._angles)
+
+    @cached_property
+    def _operator_matrices(self) -> list[FloatArray]:
+        return self.circuit.operators.pair_matrices(self._rotations.matrices)
+
+    @cached_property
+    def _state_matrices(self) -> list[ComplexArray]:
+        return self.circuit.states.pair_matrices(self.circuit.segments.unitaries(self._angles))
+
+    @cached_property
+    def _jacobian(self) -> FloatArray:
+        return self.circuit.form.angles.jacobian(self._theta)
+
+    def _chained(self, local_gradients: FloatArray) -> FloatArray:
+        """∂C/∂θ from the derivatives by small rotations before each segment, shape (segment, 3)."""
+        return np.asarray(self.circuit.segments.angle_gradient(self._rotations, local_gradients) @ self._jacobian)

@@ -1,142 +1,226 @@
-"""The squared error by linear algebra, in three ways that differ only in what they cost."""
+"""The data term (1/N) Σ_i ℓ(f_i, y_i) by linear algebra, in four ways that differ only in what they take.
+
+All outputs are affine in O_θ, f_i = Σ_p W_ip F_p with F_p = ⟨ψ_p|O_θ|ψ_p⟩ of the prepared states.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from scipy import sparse
 
 from sggd_qiskit.aliases import ComplexArray, FloatArray
-from sggd_qiskit.cost.squared_error import squared_error_slope
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.exact.circuit import ExactPoint
 from sggd_qiskit.exact.coordinates import from_dense
 from sggd_qiskit.exact.outputs import by_matrix, outputs
 from sggd_qiskit.exact.pauli_twirl import PauliTwirl
+from sggd_qiskit.exact.value import ExactValue
+from sggd_qiskit.losses.loss import Loss
 
 MOST_COORDINATE_QUBITS = 6
+"""On more qubits carrying the states is faster than coordinates of operators."""
 MOST_ROW_ENTRIES = 2**22
-"""Of the matrix that takes O_θ to the outputs. With more, or on more qubits, carrying the states is faster."""
+"""Of the matrix that takes O_θ to the outputs; with more it takes too much memory and time."""
 _CHUNK_ENTRIES = 2**21
 
 
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """The squared error at one θ.
+class DataCost(Protocol):
+    """The data term of a sample. It does not hold the sample, and so can be kept for as long as that lives."""
 
-    Attributes:
-        value: (1/N) Σ_i (f_i - y_i)².
-        outputs: makes f, shape (data,).
-        torques: makes those that ``ExactPoint.gradient`` takes, shape (run, 3), of the error or of its sum with a function
-            of O_θ whose slope is given, shape (1, 4ⁿ).
-    """
+    def at(self, point: ExactPoint) -> ExactValue:
+        """The mean loss at one θ."""
+        ...
 
-    value: float
-    outputs: Callable[[], FloatArray]
-    torques: Callable[[FloatArray | None], FloatArray]
-
-
-class ExactError(Protocol):
-    """The squared error of a sample. It does not hold the sample, and so can be kept as long as that lives."""
-
-    def at(self, point: ExactPoint, sample: Sample) -> Fit:
-        """The error at one θ, of the sample that this was made for."""
+    def outputs(self, point: ExactPoint) -> FloatArray:
+        """The outputs f at the same θ, shape (data, output)."""
         ...
 
 
-def exact_error(sample: Sample, states: ComplexArray, twirl: PauliTwirl | None) -> ExactError:
-    """The squared error in the fastest way, by the size of the sample and of its preparations' states."""
+def data_cost(sample: Sample, states: ComplexArray, twirl: PauliTwirl | None, loss: Loss, num_outputs: int) -> DataCost:
+    """The data term in the fastest way, by the loss and the size of the sample.
+
+    Args:
+        sample: the data points.
+        states: of its preparations, shape (2ⁿ, preparation).
+        twirl: T, if the outputs are those of T[O_θ].
+        loss: ℓ.
+        num_outputs: number of observables.
+    """
+    weights, targets = sample.weights, sample.targets(num_outputs)
     strings = len(states) ** 2
-    small = strings <= 4**MOST_COORDINATE_QUBITS and min(len(sample), strings) * strings <= MOST_ROW_ENTRIES
-    if small:
-        return ByCoordinates(sample, states, twirl)
-    return ByStates(states) if twirl is None else ByMatrix(states, twirl)
+    coordinates = strings <= 4**MOST_COORDINATE_QUBITS
+    if loss.quadratic and coordinates and min(len(targets), strings) * strings <= MOST_ROW_ENTRIES:
+        return QuadraticCost(weights, targets, states, twirl)
+    mean = MeanLoss(loss, weights, targets)
+    if coordinates and min(weights.shape) * strings <= MOST_ROW_ENTRIES:
+        return ByCoordinates(mean, states, twirl)
+    return ByStates(mean, states) if twirl is None else ByMatrix(mean, states, twirl)
+
+
+class QuadraticCost:
+    """Of the squared error: with QR = (B, Y), f = B o, it is ‖R (o, -1)‖² divided by the numbers of data and outputs.
+
+    So any number of points takes no longer than 4ⁿ of them, once R is made.
+
+    Args:
+        weights: W, shape (data, preparation), sparse.
+        targets: Y, shape (data, output).
+        states: of the preparations, shape (2ⁿ, preparation).
+        twirl: T, if the outputs are those of T[O_θ].
+    """
+
+    def __init__(self, weights: sparse.csr_array, targets: FloatArray, states: ComplexArray, twirl: PauliTwirl | None):
+        self._weights, self._states, self._twirl = weights, states, twirl
+        self._size, strings = targets.size, len(states) ** 2
+        self._compressed = len(targets) > strings
+        size = max(strings, _CHUNK_ENTRIES // strings)
+        rows = np.empty((0, strings + targets.shape[1]))
+        for start in range(0, len(targets), size):
+            chunk = slice(start, start + size)
+            rows = np.concatenate([rows, np.hstack([_mixed_rows(weights[chunk], states), targets[chunk]])])
+            if self._compressed:
+                rows = np.asarray(np.linalg.qr(rows, mode="r"))
+        self._targets = np.ascontiguousarray(rows[:, strings:].T)
+        self._rows = np.ascontiguousarray(rows[:, :strings] if twirl is None else twirl(rows[:, :strings]))
+
+    def at(self, point: ExactPoint) -> ExactValue:
+        """See `DataCost`."""
+        residuals = point.evolved @ self._rows.T - self._targets
+        value = float(np.vdot(residuals, residuals)) / self._size
+        return ExactValue(value, (2 / self._size * residuals) @ self._rows)
+
+    def outputs(self, point: ExactPoint) -> FloatArray:
+        """See `DataCost`."""
+        if self._compressed:
+            return outputs(point, self._weights, self._states, self._twirl)
+        return np.asarray(self._rows @ point.evolved.T)
+
+
+class MeanLoss:
+    """(1/N) Σ_i ℓ(f_i, y_i) as a function of the outputs F of the preparations.
+
+    Args:
+        loss: ℓ.
+        weights: W, shape (data, preparation), sparse; None if there is a preparation for each data point.
+        targets: y, shape (data, output).
+    """
+
+    def __init__(self, loss: Loss, weights: sparse.csr_array | None, targets: FloatArray):
+        self.loss, self.weights, self.targets = loss, weights, targets
+        self._transposed = None if weights is None else weights.T.tocsr()
+
+    def outputs(self, prepared: FloatArray) -> FloatArray:
+        """Those of the data points, f = W F, shape (data, output), from F of shape (output, preparation)."""
+        return prepared.T if self.weights is None else np.asarray(self.weights @ prepared.T)
+
+    def value_and_slope(self, found: FloatArray) -> tuple[float, FloatArray]:
+        """The mean loss and ∂C/∂F, shape (output, preparation), from f of shape (data, output)."""
+        value = float(self.loss.value(found, self.targets).mean())
+        slope = self.loss.slope(found, self.targets) / len(self.targets)
+        return value, np.asarray(slope if self._transposed is None else self._transposed @ slope).T
 
 
 class ByCoordinates:
-    """The outputs as a matrix times the coordinates of O_θ, f = B o.
+    """Of any loss, the outputs as a matrix times the coordinates of O_θ, F = B o.
 
-    With QR = (B, y) the error is ‖R (o, -1)‖²/N, so that any number of points costs no more than 4ⁿ of them, once R is made.
+    The preparations are mixed beforehand where that makes the matrix no larger.
+
+    Args:
+        mean: the loss of the preparations' outputs.
+        states: of the preparations, shape (2ⁿ, preparation).
+        twirl: T, if the outputs are those of T[O_θ].
     """
 
-    def __init__(self, sample: Sample, states: ComplexArray, twirl: PauliTwirl | None):
-        self._states, self._twirl = states, twirl
-        strings = len(states) ** 2
-        self._compressed = len(sample) > strings
-        size = max(strings, _CHUNK_ENTRIES // strings)
-        rows = np.empty((0, strings + 1))
-        for start in range(0, len(sample), size):
-            rows = np.concatenate([rows, _rows(sample, states, slice(start, start + size))])
-            if self._compressed:
-                rows = np.asarray(np.linalg.qr(rows, mode="r"))
-        self._targets = np.ascontiguousarray(rows[:, -1])
-        self._rows = np.ascontiguousarray(rows[:, :-1] if twirl is None else twirl(rows[:, :-1]))
+    def __init__(self, mean: MeanLoss, states: ComplexArray, twirl: PauliTwirl | None):
+        weights = mean.weights
+        if weights is not None and weights.shape[0] <= weights.shape[1]:
+            rows, self._mean = _mixed_rows(weights, states), MeanLoss(mean.loss, None, mean.targets)
+        else:
+            rows, self._mean = _rows(states), mean
+        self._rows = np.ascontiguousarray(rows if twirl is None else twirl(rows))
 
-    def at(self, point: ExactPoint, sample: Sample) -> Fit:
-        """The error at one θ."""
-        found = self._rows @ point.evolved[0]
-        residuals = found - self._targets
-        count = len(sample)
-        slope = ((2 / count * residuals) @ self._rows)[None]
-        return Fit(
-            float(residuals @ residuals) / count,
-            (lambda: outputs(point, sample, self._states, self._twirl)) if self._compressed else (lambda: found),
-            lambda other: point.torques(slope if other is None else slope + other),
-        )
+    def at(self, point: ExactPoint) -> ExactValue:
+        """See `DataCost`."""
+        value, slope = self._mean.value_and_slope(self.outputs(point))
+        return ExactValue(value, slope @ self._rows)
+
+    def outputs(self, point: ExactPoint) -> FloatArray:
+        """See `DataCost`."""
+        return self._mean.outputs(point.evolved @ self._rows.T)
 
 
 class ByMatrix:
-    """The outputs by O_θ as a matrix, for a twirled observable, which no circuit has."""
+    """Of any loss, the outputs by O_θ as a matrix: for many points, or a twirled observable, which no circuit has.
 
-    def __init__(self, states: ComplexArray, twirl: PauliTwirl):
-        self._states, self._twirl = states, twirl
+    Args:
+        mean: the loss of the preparations' outputs.
+        states: of the preparations, shape (2ⁿ, preparation).
+        twirl: T, if the outputs are those of T[O_θ].
+    """
 
-    def at(self, point: ExactPoint, sample: Sample) -> Fit:
-        """The error at one θ."""
-        value, found, slope = _error(sample, by_matrix(point, self._states, self._twirl))
-        operator = (self._states * slope) @ self._states.conj().T
-        coordinates = len(operator) * self._twirl(from_dense(operator[None]))
-        return Fit(
-            value, lambda: found, lambda other: point.torques(coordinates if other is None else coordinates + other)
-        )
+    def __init__(self, mean: MeanLoss, states: ComplexArray, twirl: PauliTwirl | None):
+        self._mean, self._states, self._twirl = mean, states, twirl
+
+    def at(self, point: ExactPoint) -> ExactValue:
+        """See `DataCost`."""
+        value, slope = self._mean.value_and_slope(self.outputs(point))
+        adjoint = self._states.conj().T
+        coordinates = len(self._states) * from_dense(np.stack([(self._states * row) @ adjoint for row in slope]))
+        return ExactValue(value, coordinates if self._twirl is None else self._twirl(coordinates))
+
+    def outputs(self, point: ExactPoint) -> FloatArray:
+        """See `DataCost`."""
+        return self._mean.outputs(by_matrix(point, self._states, self._twirl))
 
 
 class ByStates:
-    """The outputs by carrying the states through the circuit, which takes no vectors of 4ⁿ numbers."""
+    """Of any loss, the outputs by carrying the states through the circuit, which takes no vectors of 4ⁿ numbers.
 
-    def __init__(self, states: ComplexArray):
-        self._states = states
+    Args:
+        mean: the loss of the preparations' outputs.
+        states: of the preparations, shape (2ⁿ, preparation).
+    """
 
-    def at(self, point: ExactPoint, sample: Sample) -> Fit:
-        """The error at one θ."""
-        picture, factors = point.circuit.states, point.state_factors
-        chunks = picture.chunks(self._states.shape[1])
-        evolved = [picture.evolved(factors, self._states[:, chunk]) for chunk in chunks]
-        value, found, slope = _error(sample, np.concatenate([picture.expectations(part) for part in evolved]))
+    def __init__(self, mean: MeanLoss, states: ComplexArray):
+        self._mean, self._states = mean, states
+        self._outputs: WeakKeyDictionary[ExactPoint, FloatArray] = WeakKeyDictionary()
 
-        def torques(other: FloatArray | None) -> FloatArray:
-            parts = [
-                picture.torques(factors, part, picture.observed(part) * slope[chunk])
-                for chunk, part in zip(chunks, evolved, strict=True)
-            ]
-            return np.asarray(np.sum(parts if other is None else [*parts, point.torques(other)], axis=0))
+    def at(self, point: ExactPoint) -> ExactValue:
+        """See `DataCost`."""
+        chunks = point.circuit.states.chunks(self._states.shape[1])
+        evolved = [point.evolve(self._states[:, chunk]) for chunk in chunks]
+        found = self._mean.outputs(np.concatenate([point.expectations(part) for part in evolved], axis=1))
+        self._outputs[point] = found
+        value, slope = self._mean.value_and_slope(found)
 
-        return Fit(value, lambda: found, torques)
+        def gradient() -> FloatArray:
+            parts = zip(chunks, evolved, strict=True)
+            return np.asarray(sum(point.state_gradient(part, slope[:, chunk]) for chunk, part in parts))
+
+        return ExactValue(value, gradient=gradient)
+
+    def outputs(self, point: ExactPoint) -> FloatArray:
+        """See `DataCost`."""
+        if point not in self._outputs:
+            self.at(point)
+        return self._outputs[point]
 
 
-def _error(sample: Sample, prepared: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-    """The squared error, the outputs, and the error's derivatives by the outputs of the preparations."""
-    found = np.asarray(sample.weights @ prepared)
-    residuals = found - sample.labels
-    return float(residuals @ residuals) / len(sample), found, squared_error_slope(sample, prepared)
-
-
-def _rows(sample: Sample, states: ComplexArray, points: slice) -> FloatArray:
-    """(B, y) of some of the data points, shape (point, 4ⁿ + 1)."""
-    weights = sample.weights[points]
+def _mixed_rows(weights: sparse.csr_array, states: ComplexArray) -> FloatArray:
+    """B of data points, from their rows of W: f = B o, shape (data, 4ⁿ)."""
     used = np.unique(weights.indices)
-    columns = states.T[used]
-    prepared = len(states) * from_dense(columns[:, :, None] * columns[:, None].conj())
-    return np.concatenate([weights[:, used] @ prepared, sample.labels[points, None]], axis=1)
+    return np.asarray(weights[:, used] @ _rows(states[:, used]))
+
+
+def _rows(states: ComplexArray) -> FloatArray:
+    """B of preparations: coordinates of |ψ⟩⟨ψ| times 2ⁿ, shape (preparation, 4ⁿ)."""
+    size = len(states)
+    rows = np.empty((states.shape[1], size**2))
+    step = max(1, _CHUNK_ENTRIES // size**2)
+    for start in range(0, len(rows), step):
+        columns = states.T[start : start + step]
+        rows[start : start + step] = size * from_dense(columns[:, :, None] * columns[:, None].conj())
+    return rows

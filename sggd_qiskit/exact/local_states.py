@@ -25,7 +25,12 @@ _STATES = np.array([[1, 1, 1, 1, np.sqrt(2), 0], [1, -1, 1j, -1j, 0, np.sqrt(2)]
 
 
 class DrawnLocalNorm:
-    """The local-states norm from ``states`` drawn states, at least 8."""
+    """The local-states norm, a mean over the observables, from drawn states.
+
+    Args:
+        group: S, over which T averages.
+        states: how many are drawn, at least 8.
+    """
 
     def __init__(self, group: SymmetryGroup, states: int):
         self._num_qubits, self._states = group.num_qubits, states
@@ -35,36 +40,42 @@ class DrawnLocalNorm:
         self._weights[0] += 1
 
     def estimate(self, point: ExactPoint, rng: np.random.Generator, *, gradient: bool) -> Estimate:
-        """The penalty at θ, unbiased, with its variance over the draws."""
-        chosen = rng.integers(6, size=(self._num_qubits, self._states))
+        """The penalty at θ, unbiased, with its variance over the draws and what each draw contributes.
+
+        Args:
+            point: the circuit at θ.
+            rng: draws the states, the same at every θ from the same state of ``rng``.
+            gradient: whether the gradient is wanted.
+        """
+        letters = rng.integers(6, size=(self._num_qubits, self._states))
         squares, gradients = [], []
-        for letters in np.array_split(chosen, BATCHES, axis=1):
-            found, slope = self._batch(point, _product_states(letters), gradient=gradient)
-            squares.append(found**2)
+        for part in np.array_split(letters, BATCHES, axis=1):
+            found, slope = self._batch(point, _product_states(part), gradient=gradient)
+            squares.append(found)
             gradients.append(slope)
         values = np.concatenate(squares)
         value, variance = float(values.mean()), float(values.var(ddof=1)) / len(values)
+        draws = (values / len(values),)
         if not gradient:
-            return Estimate(value, variance)
+            return Estimate(value, variance, draws=draws)
         # The batches are of nearly the same size; their sums, not their means, add up to the gradient.
         parts = BATCHES * np.array(gradients) / len(values)
-        return Estimate(value, variance, parts.mean(axis=0), parts.var(axis=0, ddof=1) / BATCHES)
+        return Estimate(value, variance, parts.mean(axis=0), parts.var(axis=0, ddof=1) / BATCHES, draws)
 
     def _batch(
         self, point: ExactPoint, states: ComplexArray, *, gradient: bool
     ) -> tuple[FloatArray, FloatArray | None]:
-        """⟨ψ|D|ψ⟩ of each state, and the gradient of the sum of their squares."""
-        picture, factors = point.circuit.states, point.state_factors
-        images = [_moved(element, form, states) for element, form in self._elements]
-        evolved = [picture.evolved(factors, image) for image in images]
-        found = self._weights @ [picture.expectations(each) for each in evolved]
+        """The mean of ⟨ψ|D|ψ⟩² over the observables, for each state, and the gradient of the sum of these."""
+        evolved = [point.evolve(_image(element, form, states)) for element, form in self._elements]
+        found = np.einsum("s,skp->kp", self._weights, [point.expectations(images) for images in evolved])
+        squares = (found**2).mean(axis=0)
         if not gradient:
-            return found, None
-        torques = [
-            picture.torques(factors, each, picture.observed(each) * (2 * weight * found))
-            for weight, each in zip(self._weights, evolved, strict=True)
+            return squares, None
+        slope = 2 / len(found) * found
+        gradients = [
+            point.state_gradient(images, weight * slope) for weight, images in zip(self._weights, evolved, strict=True)
         ]
-        return found, point.gradient(np.sum(torques, axis=0))
+        return squares, np.sum(gradients, axis=0)
 
 
 def _product_states(letters: NDArray[np.integer]) -> ComplexArray:
@@ -75,9 +86,15 @@ def _product_states(letters: NDArray[np.integer]) -> ComplexArray:
     return states
 
 
-def _moved(element: Element, form: RotationForm | None, states: ComplexArray) -> ComplexArray:
-    """Vψ of the columns, the circuit of V being given in rotation form."""
+def _image(element: Element, form: RotationForm | None, states: ComplexArray) -> ComplexArray:
+    """Vψ of the columns.
+
+    Args:
+        element: V.
+        form: its circuit, if it has one.
+        states: ψ, shape (2ⁿ, state).
+    """
     target, phase = element.monomial
-    moved = np.empty_like(states)
-    moved[target] = phase[:, None] * states
-    return moved if form is None else evolve(form, form.angles(np.empty(0)), moved)
+    images = np.empty_like(states)
+    images[target] = phase[:, None] * states
+    return images if form is None else evolve(form, form.angles(np.empty(0)), images)

@@ -1,11 +1,11 @@
-"""Exact outputs of a sample."""
+"""Exact outputs of data points."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from sggd_qiskit.aliases import ComplexArray, FloatArray
-from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.exact.circuit import ExactPoint
 from sggd_qiskit.exact.coordinates import to_dense
 from sggd_qiskit.exact.pauli_twirl import PauliTwirl
@@ -14,19 +14,30 @@ MOST_MATRIX_QUBITS = 6
 """With more, outputs take less by statevectors than by O_θ as a matrix."""
 
 
-def outputs(point: ExactPoint, sample: Sample, states: ComplexArray, twirl: PauliTwirl | None) -> FloatArray:
-    """Outputs of the data points, shape (data,), in the way that takes least; ``states`` are those of the preparations."""
+def outputs(point: ExactPoint, weights: sparse.csr_array, states: ComplexArray, twirl: PauliTwirl | None) -> FloatArray:
+    """Outputs f = W F of the data points, shape (data, output), in the way that takes least.
+
+    Args:
+        point: the circuit at θ.
+        weights: W, shape (data, preparation), sparse.
+        states: of the preparations, shape (2ⁿ, preparation).
+        twirl: T, if the observables are averaged over a group.
+    """
     if twirl is not None or len(states) <= 2**MOST_MATRIX_QUBITS:
-        return np.asarray(sample.weights @ by_matrix(point, states, twirl))
-    picture = point.circuit.states
-    prepared = [
-        picture.expectations(picture.evolved(point.state_factors, states[:, chunk]))
-        for chunk in picture.chunks(states.shape[1])
-    ]
-    return np.asarray(sample.weights @ np.concatenate(prepared))
+        return np.asarray(weights @ by_matrix(point, states, twirl).T)
+    chunks = point.circuit.states.chunks(states.shape[1])
+    prepared = [point.expectations(point.evolve(states[:, chunk])) for chunk in chunks]
+    return np.asarray(weights @ np.concatenate(prepared, axis=1).T)
 
 
 def by_matrix(point: ExactPoint, states: ComplexArray, twirl: PauliTwirl | None) -> FloatArray:
-    """⟨ψ|O_θ|ψ⟩ or ⟨ψ|T[O_θ]|ψ⟩ of each column, shape (state,), by O_θ as a matrix."""
-    (matrix,) = to_dense(point.evolved if twirl is None else twirl(point.evolved))
-    return np.asarray(np.einsum("dp,dp->p", states.conj(), matrix @ states).real)
+    """F: ⟨ψ|O_θ|ψ⟩ or ⟨ψ|T[O_θ]|ψ⟩ of each column, shape (output, preparation), by O_θ as a matrix.
+
+    Args:
+        point: the circuit at θ.
+        states: ψ, shape (2ⁿ, preparation).
+        twirl: T, if the observables are averaged over a group.
+    """
+    matrices = to_dense(point.evolved if twirl is None else twirl(point.evolved))
+    conjugate = states.conj()
+    return np.stack([np.einsum("dp,dp->p", conjugate, matrix @ states).real for matrix in matrices])

@@ -1,7 +1,7 @@
 """The twirl T[O] = E_s V_s† O V_s (paper, (5)) of Pauli coordinates, in a form made once for each group.
 
 Where every V_s takes Pauli strings to Pauli strings, as permutations, Pauli strings and Cliffords do, T is the signed mean
-over each orbit of strings, and 0 on an orbit in which a string meets its negative: that costs the same for a large group
+over each orbit of strings, and 0 on an orbit in which a string meets its negative: that takes as long for a large group
 as for a small one. Other groups take a projection matrix where that is small, or else the sum over the elements.
 """
 
@@ -14,10 +14,10 @@ import numpy as np
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.exact.coordinates import from_dense, letters_on, to_dense
-from sggd_qiskit.exact.heisenberg import HeisenbergPicture
 from sggd_qiskit.exact.layers import layered
-from sggd_qiskit.exact.pair_gates import Shuffle
-from sggd_qiskit.exact.turns import Turns
+from sggd_qiskit.exact.pauli_propagation import PauliPropagation
+from sggd_qiskit.exact.segments import Segments
+from sggd_qiskit.exact.signed_permutation import SignedPermutation
 from sggd_qiskit.symmetry.element import Element
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
@@ -32,42 +32,50 @@ def pauli_twirl(group: SymmetryGroup) -> PauliTwirl:
     """T, in the cheapest form that the group has."""
     orbits = _Orbits(group.num_qubits)
     for element in group.elements:
-        shuffle = _shuffle(element)
-        if shuffle is None:
-            return _Projection(group) if 16**group.num_qubits <= MOST_MATRIX_ENTRIES else _Sum(group)
-        orbits.add(shuffle)
-    orbits.close()
-    return orbits
+        permutation = _signed_permutation(element)
+        if permutation is None:
+            return _Projection(group) if 16**group.num_qubits <= MOST_MATRIX_ENTRIES else _ElementMean(group)
+        orbits.add(permutation)
+    return orbits.mean()
 
 
 class _Orbits:
-    """Signed means over the orbits of strings."""
+    """The orbits of Pauli strings under a group of signed permutations, all of whose elements are added one by one.
+
+    A string P is ±R, R being the first string of its orbit that V_s† R V_s takes to P for some s.
+    """
 
     def __init__(self, num_qubits: int):
-        self._orbit = np.arange(4**num_qubits)  # until it is closed, the first string that an element takes to each
-        self._sign = np.ones(self._orbit.size)
-        self._share = self._sign
+        self._strings = np.arange(4**num_qubits)
+        self._first = self._strings.copy()
+        """R of each string P, by its place."""
+        self._sign = np.ones(self._strings.size)
+        """Whether it is +R or -R."""
+        self._vanishing = np.zeros(self._strings.size, dtype=bool)
+        """Whether an element takes P to -P, so that T[P] = 0."""
 
-    def add(self, shuffle: Shuffle) -> None:
-        """Take account of an element."""
-        signs = np.ones(self._orbit.size) if shuffle.sign is None else shuffle.sign
-        earlier = shuffle.source < self._orbit
-        self._orbit[earlier] = shuffle.source[earlier]
-        self._sign = np.where(earlier & (self._sign != 0), signs, self._sign)
-        self._sign[(shuffle.source == np.arange(self._orbit.size)) & (signs < 0)] = 0
+    def add(self, element: SignedPermutation) -> None:
+        """Take an element into account."""
+        sign = np.ones(self._strings.size) if element.sign is None else element.sign
+        earlier = element.source < self._first
+        self._first[earlier] = element.source[earlier]
+        self._sign[earlier] = sign[earlier]
+        self._vanishing |= (element.source == self._strings) & (sign < 0)
 
-    def close(self) -> None:
-        """Number the orbits, after the last element."""
-        _, self._orbit, sizes = np.unique(self._orbit, return_inverse=True, return_counts=True)
-        self._share = self._sign / sizes[self._orbit]
+    def mean(self) -> PauliTwirl:
+        """The signed mean over each orbit."""
+        _, orbit, sizes = np.unique(self._first, return_inverse=True, return_counts=True)
+        sign = np.where(self._vanishing, 0.0, self._sign)
+        share = sign / sizes[orbit]
 
-    def __call__(self, operators: FloatArray) -> FloatArray:
-        """T of every row."""
-        means = np.empty_like(operators)
-        for mean, row in zip(means, operators * self._share, strict=True):
-            np.bincount(self._orbit, weights=row).take(self._orbit, out=mean, mode="clip")
-        means *= self._sign
-        return means
+        def twirl(operators: FloatArray) -> FloatArray:
+            means = np.empty_like(operators)
+            for mean, row in zip(means, operators * share, strict=True):
+                np.bincount(orbit, weights=row).take(orbit, out=mean, mode="clip")
+            means *= sign
+            return means
+
+        return twirl
 
 
 class _Projection:
@@ -89,8 +97,8 @@ class _Projection:
         return np.asarray((operators @ self._basis) @ self._basis.T)
 
 
-class _Sum:
-    """The mean over the elements, each as a circuit and a shuffle."""
+class _ElementMean:
+    """The mean over the elements, each as a circuit and a signed permutation."""
 
     def __init__(self, group: SymmetryGroup):
         self._conjugations = [_conjugation(element) for element in group.elements]
@@ -105,25 +113,25 @@ class _Sum:
 
 def _conjugation(element: Element) -> PauliTwirl:
     """O → V†OV."""
-    shuffle = _monomial_shuffle(element)
+    permutation = _monomial_permutation(element)
 
-    def shuffled(operators: FloatArray) -> FloatArray:
+    def permuted(operators: FloatArray) -> FloatArray:
         out = np.empty_like(operators)
-        shuffle.of_columns(operators, out)
+        permutation.permute_columns(operators, out)
         return out
 
     if element.circuit is None:
-        return shuffled
+        return permuted
     layers = layered(rotation_form(element.circuit))
-    picture = HeisenbergPicture(layers)
-    factors = picture.factors(Turns(layers).at(np.empty(0)).rotations)
-    return lambda operators: shuffled(picture.evolved(factors, operators))
+    propagation = PauliPropagation(layers)
+    matrices = propagation.pair_matrices(Segments(layers).rotations(np.empty(0)).matrices)
+    return lambda operators: permuted(propagation.evolved(matrices, operators))
 
 
-def _shuffle(element: Element) -> Shuffle | None:
+def _signed_permutation(element: Element) -> SignedPermutation | None:
     """O → V†OV where that takes Pauli strings to Pauli strings; else None."""
     if element.is_monomial:
-        return _monomial_shuffle(element)
+        return _monomial_permutation(element)
     conjugation, size = _conjugation(element), 4**element.num_qubits
     probes = np.stack([np.arange(1.0, size + 1), np.random.default_rng(0).normal(size=size)])
     numbered, random = conjugation(probes)
@@ -132,10 +140,10 @@ def _shuffle(element: Element) -> Shuffle | None:
         return None
     sign = np.sign(numbered)
     # Integers may come out by chance, but not from random numbers as well.
-    return Shuffle(source, sign) if np.abs(random - sign * probes[1][source]).max() < _SAME else None
+    return SignedPermutation(source, sign) if np.abs(random - sign * probes[1][source]).max() < _SAME else None
 
 
-def _monomial_shuffle(element: Element) -> Shuffle:
+def _monomial_permutation(element: Element) -> SignedPermutation:
     """O → V†OV of V = PΠ, leaving out the element's circuit: a letter on qubit ``permutation[q]`` goes to qubit q."""
     n = element.num_qubits
     source = np.zeros(4**n, dtype=np.intp)
@@ -145,4 +153,4 @@ def _monomial_shuffle(element: Element) -> Shuffle:
         source |= letters << 2 * target
         if letter != "I":
             sign[(letters != 0) & (letters != "IXYZ".index(letter))] *= -1
-    return Shuffle(source, sign[source] if (sign < 0).any() else None)
+    return SignedPermutation(source, sign[source] if (sign < 0).any() else None)

@@ -1,4 +1,4 @@
-"""The error that a device's calibration foretells for a circuit."""
+"""The errors that a device's calibration foretells."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ def circuit_error(circuit: QuantumCircuit, target: Target, observed: Sequence[in
     return float(-np.expm1(total))
 
 
+def two_qubit_error(target: Target) -> float:
+    """The median error of a device's two-qubit gates, those that do not work left out; 0 if none is known."""
+    return _median_error(target, *target.operation_names, num_qubits=2)
+
+
 def _log_success(target: Target, name: str, qubits: tuple[int, ...]) -> float:
     error = _known_error(target, name, qubits)
     if error is None:
@@ -47,8 +52,14 @@ def _known_error(target: Target, name: str, qubits: tuple[int, ...]) -> float | 
     return None if properties is None or properties.error is None else float(properties.error)
 
 
-def _median_error(target: Target, name: str) -> float:
-    """Of those that work."""
-    known = [_known_error(target, name, qubits) for qubits in target.qargs_for_operation_name(name) or ()]
+def _median_error(target: Target, *names: str, num_qubits: int | None = None) -> float:
+    """Of those that work, among the operations of these names, on so many qubits if that matters."""
+    known = [
+        _known_error(target, name, qubits)
+        for name in names
+        if name in target.operation_names
+        for qubits in target.qargs_for_operation_name(name) or ()
+        if num_qubits in {None, len(qubits)}
+    ]
     working = [error for error in known if error is not None and error < 1]
     return float(np.median(working)) if working else 0.0

@@ -5,10 +5,9 @@ from __future__ import annotations
 import warnings
 from difflib import get_close_matches
 
-import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
-from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
+from qiskit.transpiler import PassManager, generate_preset_pass_manager
 
 from sggd_qiskit.execute.job import ExecutionError
 
@@ -56,14 +55,3 @@ def device_pass_manager(device: BackendV2 | None) -> PassManager:
     if device is None:
         return generate_preset_pass_manager(optimization_level=1, basis_gates=["rz", "sx", "x", "cz"])
     return generate_preset_pass_manager(optimization_level=3, backend=device, seed_transpiler=TRANSPILER_SEED)
-
-
-def two_qubit_error(target: Target) -> float:
-    """The median error of a device's two-qubit gates, those that do not work left out."""
-    errors = [
-        properties.error
-        for name in target.operation_names
-        for qubits, properties in (target[name] or {}).items()
-        if qubits is not None and len(qubits) == 2 and properties is not None and properties.error is not None
-    ]
-    return float(np.median([error for error in errors if error < 1]))

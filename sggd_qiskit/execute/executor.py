@@ -20,19 +20,20 @@ class Executor(Protocol):
         ...
 
     def prepare(self, measurement: Measurement | Readout) -> Measurement | Readout:
-        """The measurement as the backend takes it, transpiled once, with the layout applied to the observable."""
+        """The measurement as the backend takes it, transpiled once, with the layout applied to every observable."""
         ...
 
     def run(
-        self,
-        measurements: Sequence[Measurement | Readout],
-        settings: Sequence[Setting],
-        seed: np.random.SeedSequence,
-        unit: WorkUnit,
+        self, settings: Sequence[Setting], seed: np.random.SeedSequence, unit: WorkUnit
     ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
-        """All settings of prepared measurements, as the PUBs of at most one Estimator job and one Sampler job.
+        """All settings, as the PUBs of at most one Estimator job and one Sampler job.
 
         A backend whose service limits what a job may hold takes more jobs where that is passed.
+
+        Args:
+            settings: of prepared measurements.
+            seed: of the shots, where the backend can be seeded.
+            unit: what is run, and paid once.
 
         Returns:
             An outcome for each setting, and the jobs.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from sggd_qiskit.circuit.measurement import Setting
 
 
 class ExecutionError(RuntimeError):
@@ -94,3 +98,41 @@ class JobRecord:
     attempts: int = 1
     duplicates: tuple[str, ...] = ()
     calibration: datetime | None = None
+
+
+def local_record(
+    unit: WorkUnit,
+    backend: str,
+    settings: Sequence[Setting],
+    started: datetime,
+    *,
+    job_id: str | None = None,
+    delivered: Sequence[int] | None = None,
+) -> JobRecord:
+    """The record of a job that has just ended in this process.
+
+    Args:
+        unit: that it ran.
+        backend: where it ran.
+        settings: its PUBs.
+        started: UTC.
+        job_id: the backend's name for the job; a new one if there is none.
+        delivered: shots for each parameter set and basis of each setting; those asked for if None.
+    """
+    finished, asked = datetime.now(UTC), [setting.shots for setting in settings]
+    circuits = [setting.circuits for setting in settings]
+    return JobRecord(
+        id=job_id or str(uuid4()),
+        unit=unit.name,
+        backend=backend,
+        session=None,
+        pubs=len(settings),
+        parameter_sets=sum(setting.parameter_sets for setting in settings),
+        shots=sum(count * shots for count, shots in zip(circuits, delivered or asked, strict=True)),
+        shots_requested=sum(count * shots for count, shots in zip(circuits, asked, strict=True)),
+        status="done",
+        started=started,
+        finished=finished,
+        qpu_seconds=0.0,
+        wall_seconds=(finished - started).total_seconds(),
+    )

@@ -24,14 +24,17 @@ class Enhanced(Guidance):
         Raises:
             ConfigError: if it is not known how the group acts on the features.
         """
-        from sggd_qiskit.data.enhance import with_images
+        from sggd_qiskit.data.enhance import with_images, with_images_of_states
 
-        equivariance = problem.equivariance
+        train, equivariance = problem.dataset.train, problem.equivariance
+        if train.circuits:
+            images = with_images_of_states(train, problem.require_group())
+            return replace(problem, dataset=replace(problem.dataset, train=images))
         if equivariance is None or equivariance.actions is None or not equivariance.holds:
             raise ConfigError.at(
                 "cost.guidance",
                 "found data enhancement, but how the group acts on the features is not known; choose another guidance, and "
                 "turn data.enhance off",
             )
-        train = with_images(problem.dataset.train, equivariance.actions)
-        return replace(problem, dataset=replace(problem.dataset, train=train))
+        images = with_images(train, equivariance.actions)
+        return replace(problem, dataset=replace(problem.dataset, train=images))

@@ -18,7 +18,8 @@ from qiskit.quantum_info import Operator, Pauli
 from sggd_qiskit.aliases import ComplexArray, IndexArray
 from sggd_qiskit.circuit.conjugate import conjugate
 from sggd_qiskit.circuit.paulis import PauliMap
-from sggd_qiskit.circuit.rotation_form import CircuitError, require_unitary, rotation_form
+from sggd_qiskit.circuit.rotation_form import CircuitError, FixedGate, require_unitary, rotation_form
+from sggd_qiskit.circuit.simulate import apply_gate
 
 LONGEST_LABEL = 60
 
@@ -110,23 +111,24 @@ class Element:
 
     def apply_to_states(self, states: ComplexArray) -> ComplexArray:
         """V applied to every column of ``states``, shape (2ⁿ, batch)."""
-        if not self.is_monomial:
-            return self.matrix @ states
         target, phase = self.monomial
         moved = np.empty_like(states)
         moved[target] = phase[:, None] * states
+        if self.circuit is not None:
+            for instruction in self.circuit.data:
+                if instruction.operation.name != "barrier":
+                    qubits = tuple(self.circuit.find_bit(q).index for q in instruction.qubits)
+                    moved = apply_gate(FixedGate(Operator(instruction.operation).data, qubits), moved)
         return moved
 
     @cached_property
     def matrix(self) -> ComplexArray:
         """V, shape (2ⁿ, 2ⁿ)."""
-        if self.is_monomial:
-            return self.apply_to_states(np.eye(2**self.num_qubits, dtype=complex))
-        return np.asarray(Operator(self.full_circuit()).data)
+        return self.apply_to_states(np.eye(2**self.num_qubits, dtype=complex))
 
     @cached_property
     def monomial(self) -> tuple[IndexArray, ComplexArray]:
-        """V|b⟩ = phase[b] |target[b]⟩ for a monomial V, each of shape (2ⁿ,)."""
+        """PΠ|b⟩ = phase[b] |target[b]⟩, which is V|b⟩ if there is no circuit; each of shape (2ⁿ,)."""
         index = np.arange(2**self.num_qubits)
         moved = np.zeros_like(index)
         for q, r in enumerate(self.permutation):

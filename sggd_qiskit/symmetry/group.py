@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeAlias
 
+import numpy as np
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.paulis import PauliError, pauli_label
-from sggd_qiskit.symmetry.closure import close_group, inverse_table
+from sggd_qiskit.symmetry.closure import Words, close_group, inverse_table
 from sggd_qiskit.symmetry.element import Element, SymmetryError, from_circuit, from_pauli, from_permutation
 from sggd_qiskit.symmetry.named import GENERATED, LISTED
 
+Generator: TypeAlias = QuantumCircuit | Sequence[int] | str
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class SymmetryGroup:
     """A finite group, or a finite subgroup whose average is that of a continuous one.
 
@@ -22,31 +26,42 @@ class SymmetryGroup:
         elements: V_s, the identity first, no two equal up to a phase.
         name: how messages call the group.
         known_inverses: the number of each element's inverse, where it need not be searched for.
+        known_words: of which products of generators the elements are, where that is known.
     """
 
     elements: tuple[Element, ...]
     name: str
     known_inverses: tuple[int, ...] | None = None
+    known_words: Words | None = None
+
+    def __repr__(self) -> str:
+        return f"SymmetryGroup({self.name!r}, qubits={self.num_qubits}, order={self.order})"
 
     @classmethod
     def named(cls, name: str, num_qubits: int, max_order: int = 1000) -> SymmetryGroup:
-        """A named group, such as ``swap`` or ``collective_su2``, on n qubits.
+        """A named group.
+
+        Args:
+            name: such as ``swap`` or ``collective_su2``.
+            num_qubits: n.
+            max_order: the largest order allowed.
 
         Raises:
             SymmetryError: if the name is unknown or the group does not exist on so many qubits.
         """
         if name in LISTED:
-            elements = tuple(LISTED[name](num_qubits))
+            elements, words = LISTED[name](num_qubits)
             around = tuple(-k % len(elements) for k in range(len(elements))) if name == "u1_total_z" else None
-            return cls(elements, name, around)
+            return cls(tuple(elements), name, around, words)
         if name not in GENERATED:
             raise SymmetryError(f"found the group {name!r}; wanted one of {', '.join([*GENERATED, *LISTED])}")
-        return cls(tuple(close_group(GENERATED[name](num_qubits), num_qubits, max_order)), name)
+        elements, words = close_group(GENERATED[name](num_qubits), num_qubits, max_order)
+        return cls(tuple(elements), name, None, words)
 
     @classmethod
     def from_generators(
         cls,
-        generators: Sequence[QuantumCircuit | Sequence[int] | str],
+        generators: Sequence[Generator] | Generator,
         num_qubits: int | None = None,
         max_order: int = 1000,
     ) -> SymmetryGroup:
@@ -54,22 +69,25 @@ class SymmetryGroup:
 
         Args:
             generators: circuits without parameters; permutations that take qubit q to ``permutation[q]``; Pauli strings as
-                Qiskit's labels (qubit 0 rightmost) or with indices (``"Z1 Z3"``, for which ``num_qubits`` is needed).
+                Qiskit's labels (qubit 0 rightmost) or with indices (``"Z1 Z3"``, for which ``num_qubits`` is needed). A
+                single one need not be in a list.
             num_qubits: n; by default that of the first generator.
             max_order: the largest order allowed.
 
         Raises:
-            SymmetryError: if a generator can't be used or the group has more than ``max_order`` elements.
+            SymmetryError: if a generator can't be used or is of no finite order, or the group has more than ``max_order``
+                elements.
         """
-        if not generators:
+        given = _listed(generators)
+        if not given:
             raise SymmetryError("found no generators; wanted at least one")
         if num_qubits is None:
-            first = generators[0]
+            first = given[0]
             if isinstance(first, str) and any(letter.isdigit() for letter in first):
                 raise SymmetryError(f"found {first!r} without the number of qubits; give num_qubits, or write a label")
             num_qubits = int(first.num_qubits) if isinstance(first, QuantumCircuit) else len(first)
-        elements = [_generator(generator, num_qubits) for generator in generators]
-        return cls(tuple(close_group(elements, num_qubits, max_order)), "group of the generators")
+        elements, words = close_group([_generator(g, num_qubits) for g in given], num_qubits, max_order)
+        return cls(tuple(elements), "group of the generators", None, words)
 
     @property
     def num_qubits(self) -> int:
@@ -80,6 +98,16 @@ class SymmetryGroup:
     def order(self) -> int:
         """Number of elements."""
         return len(self.elements)
+
+    @property
+    def words(self) -> Words:
+        """For each element but the identity, the numbers (g, p) of a generator and an earlier element: V_s = V_g V_p."""
+        return self.known_words if self.known_words is not None else tuple((s, 0) for s in range(1, self.order))
+
+    @property
+    def generators(self) -> tuple[int, ...]:
+        """The numbers of elements of which all others are products."""
+        return tuple(sorted({generator for generator, _ in self.words}))
 
     @cached_property
     def inverses(self) -> tuple[int, ...]:
@@ -94,7 +122,20 @@ class SymmetryGroup:
         )
 
 
-def _generator(generator: QuantumCircuit | Sequence[int] | str, num_qubits: int) -> Element:
+def _listed(generators: Sequence[Generator] | Generator) -> list[Generator]:
+    """The generators as a list, also if a single one was given in place of it."""
+    if isinstance(generators, str | QuantumCircuit):
+        return [generators]
+    entries: list[Any] = list(generators)
+    if entries and all(isinstance(q, int | np.integer) for q in entries):
+        return [entries]
+    for entry in entries:
+        if not isinstance(entry, QuantumCircuit | str | Sequence | np.ndarray):
+            raise SymmetryError(f"found the generator {entry!r}; wanted a circuit, a permutation or a Pauli string")
+    return entries
+
+
+def _generator(generator: Generator, num_qubits: int) -> Element:
     if isinstance(generator, QuantumCircuit):
         return from_circuit(generator, num_qubits)
     if isinstance(generator, str):

@@ -10,7 +10,7 @@ from qiskit import QuantumCircuit
 from qiskit.synthesis import OneQubitEulerDecomposer
 
 from sggd_qiskit.aliases import ComplexArray
-from sggd_qiskit.symmetry.closure import close_group
+from sggd_qiskit.symmetry.closure import Words, close_group
 from sggd_qiskit.symmetry.element import (
     Element,
     SymmetryError,
@@ -70,7 +70,7 @@ GENERATED: dict[str, Callable[[int], list[Element]]] = {
 }
 
 
-def u1_total_z(num_qubits: int) -> list[Element]:
+def u1_total_z(num_qubits: int) -> tuple[list[Element], Words]:
     """exp(-iφ ΣZ/2) at n + 1 equally spaced angles, with which the average over all angles is exact.
 
     Conjugation multiplies a matrix element by exp(iφk), |k| ≤ n, and n + 1 angles average all of these out but k = 0.
@@ -80,10 +80,10 @@ def u1_total_z(num_qubits: int) -> list[Element]:
         circuit = QuantumCircuit(num_qubits)
         circuit.rz(2 * np.pi * k / (num_qubits + 1), range(num_qubits))
         elements.append(from_circuit(circuit, num_qubits))
-    return elements
+    return elements, tuple((1, k - 1) for k in range(1, num_qubits + 1))
 
 
-def collective_su2(num_qubits: int) -> list[Element]:
+def collective_su2(num_qubits: int) -> tuple[list[Element], Words]:
     """U⊗U⊗… over a finite subgroup of SU(2) that is a unitary n-design, with which the Haar average is exact.
 
     The tetrahedral group (12 elements) is a 2-design, the octahedral one (the Cliffords, 24) a 3-design and the
@@ -91,13 +91,17 @@ def collective_su2(num_qubits: int) -> list[Element]:
     """
     for order, largest in ((12, 2), (24, 3), (60, 5)):
         if num_qubits <= largest:
-            return [_lifted(unitary, num_qubits) for unitary in _rotation_group(order)]
+            unitaries, words = _rotation_group(order)
+            return [_lifted(unitary, num_qubits) for unitary in unitaries], words
     raise SymmetryError(
         f"found the group collective_su2 with {num_qubits} qubits; its exact average is known here for up to 5"
     )
 
 
-LISTED: dict[str, Callable[[int], list[Element]]] = {"u1_total_z": u1_total_z, "collective_su2": collective_su2}
+LISTED: dict[str, Callable[[int], tuple[list[Element], Words]]] = {
+    "u1_total_z": u1_total_z,
+    "collective_su2": collective_su2,
+}
 
 
 def _lifted(unitary: ComplexArray, num_qubits: int) -> Element:
@@ -110,11 +114,12 @@ def _lifted(unitary: ComplexArray, num_qubits: int) -> Element:
 
 
 @cache
-def _rotation_group(order: int) -> tuple[ComplexArray, ...]:
+def _rotation_group(order: int) -> tuple[tuple[ComplexArray, ...], Words]:
     """The tetrahedral (12), octahedral (24) or icosahedral (60) group as single-qubit unitaries."""
     third = _rotation((1, 1, 1), 3)
     other = {12: _rotation((0, 0, 1), 2), 24: _rotation((0, 0, 1), 4), 60: _rotation((0, 1, _GOLDEN), 5)}[order]
-    return tuple(element.matrix for element in close_group([third, other], 1, max_order=order))
+    elements, words = close_group([third, other], 1, max_order=order)
+    return tuple(element.matrix for element in elements), words
 
 
 def _rotation(axis: tuple[float, float, float], fold: int) -> Element:

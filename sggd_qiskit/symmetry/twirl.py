@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Clifford, Pauli, SparsePauliOp
 
 from sggd_qiskit.aliases import ComplexArray
+from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
 from sggd_qiskit.symmetry.element import Element
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
@@ -19,8 +22,24 @@ def conjugated(element: Element, operator: ComplexArray) -> ComplexArray:
     return np.asarray(element.matrix.conj().T @ operator @ element.matrix)
 
 
-def twirl_pauli_sum(group: SymmetryGroup, operator: SparsePauliOp) -> SparsePauliOp:
-    """T[O] of a Pauli sum, as a Pauli sum; on any number of qubits if the group is one of Cliffords."""
+def twirl_pauli_sum(
+    observable: SparsePauliOp | Pauli | str | Mapping[str, float], group: SymmetryGroup
+) -> SparsePauliOp:
+    """T[O] of a Pauli sum, as a Pauli sum; on any number of qubits if the group is one of Cliffords.
+
+    Args:
+        observable: O, a Pauli sum, or one as text such as ``"0.5 Z0 + 0.25 X0 X1"``.
+        group: V_s.
+
+    Raises:
+        PauliError: if the observable can't be read or is of another number of qubits than the group.
+    """
+    if isinstance(observable, SymmetryGroup):
+        raise PauliError("found the group in place of the observable; write twirl_pauli_sum(observable, group)")
+    written = isinstance(observable, str | Mapping)
+    operator = pauli_sum(observable, group.num_qubits) if written else SparsePauliOp(observable)
+    if operator.num_qubits != group.num_qubits:
+        raise PauliError(f"found an observable of {operator.num_qubits} qubits and a group on {group.num_qubits}")
     total = sum((_conjugated_sum(element, operator) for element in group.elements[1:]), operator)
     return (total / group.order).simplify(atol=1e-12)
 

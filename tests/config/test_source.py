@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sggd_qiskit.config import source as source_module
 from sggd_qiskit.config.errors import ConfigError, Fault
 from sggd_qiskit.config.source import read_source
-from sggd_qiskit.config.yaml_tree import MAX_DEPTH, parse
+from sggd_qiskit.config.plain import MAX_DEPTH
+from sggd_qiskit.config.yaml_text import parse
 
 
 def refused(path, *overrides: str) -> str:

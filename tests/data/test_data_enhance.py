@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from builders import phase_distance, random_ansatz, random_groups
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
 
 from sggd_qiskit.config.data import PlaneData
-from sggd_qiskit.data.enhance import with_images
+from sggd_qiskit.data.enhance import with_images, with_images_of_states
 from sggd_qiskit.data.plane import circle_labels, plane_data
-from sggd_qiskit.data.sample import Sample, classical
+from sggd_qiskit.data.sample import Dataset, Sample, classical
 
 EXCHANGE = np.array([[0.0, 1.0], [1.0, 0.0]])
 SIGNS = ([1, 1], [-1, 1], [1, -1], [-1, -1])
@@ -67,3 +70,33 @@ def test_an_image_is_the_action_times_the_point():
     quarter_turn = np.array([[0.0, -1.0], [1.0, 0.0]])
     sample = classical(("x1", "x2"), np.array([[0.3, 0.2]]), np.ones(1))
     np.testing.assert_array_equal(with_images(sample, quarter_turn[None]).points, [[-0.2, 0.3]])
+
+
+def test_labels_of_several_classes_go_with_their_points():
+    labels = np.array(["b", "c", "a"])
+    sample = classical(("x1", "x2"), np.array([[0.3, 0.2], [0.2, 0.3], [0.1, 0.1]]), labels, ("c", "b", "a"))
+    enhanced = with_images(sample, ACTIONS["exchange"])
+    assert enhanced.classes == sample.classes
+    assert enhanced.labels.tolist() == ["b", "b", "c", "c", "a"]
+    np.testing.assert_array_equal(enhanced.points[1], [0.2, 0.3])
+
+
+def random_state(rng: np.random.Generator, num_qubits: int) -> QuantumCircuit:
+    circuit = random_ansatz(rng, num_qubits, 4)
+    return circuit.assign_parameters(rng.normal(size=circuit.num_parameters))
+
+
+@pytest.mark.parametrize("name", ["swap-4", "pauli-permutation", "circuit-pauli-permutation", "non-clifford"])
+def test_the_images_of_states(name):
+    group, rng = dict(random_groups())[name], np.random.default_rng(0)
+    states = [random_state(rng, group.num_qubits) for _ in range(3)]
+    sample = Dataset.from_circuits(states, ["p", "q", "p"]).train
+    enhanced = with_images_of_states(sample, group)
+    assert len(enhanced) == len(enhanced.circuits) == len(enhanced.preparations) == 3 * group.order
+    assert enhanced.labels.tolist() == np.repeat(sample.labels, group.order).tolist()
+    assert enhanced.classes == ("p", "q")
+    np.testing.assert_array_equal(enhanced.points[:, 0], np.repeat([0, 1, 2], group.order))
+    np.testing.assert_array_equal(enhanced.weights.toarray(), np.eye(len(enhanced)))
+    wanted = [element.matrix @ Statevector(state).data for state in states for element in group.elements]
+    for circuit, vector in zip(enhanced.circuits, wanted, strict=True):
+        assert phase_distance(Statevector(circuit).data, vector) < 1e-10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,8 @@ def test_the_test_fraction(read, frame, fraction, test):
     if test == 40:
         key, message = complaint(read, frame, test_fraction=fraction)
         assert key == "data"
-        assert message == "found no training points among 40 rows; change the split or test_fraction"
+        assert "found no training points among 40 rows" in message
+        assert "test_fraction" in message
     else:
         assert len(read(frame, test_fraction=fraction).test) == test
 
@@ -105,7 +107,8 @@ def test_a_side_without_points(read, frame, only, other):
 def test_another_word_in_the_split_column(read, frame):
     side = ["train", "test", "valid", "Train", *["train"] * 36]
     key, message = complaint(read, frame.assign(side=side), split="side")
-    assert (key, message) == ("data.split", "found 'Train' in column 'side'; wanted 'train' or 'test'")
+    assert key == "data.split"
+    assert "found 'Train' in column 'side'; wanted 'train' or 'test'" in message
 
 
 @pytest.mark.parametrize(
@@ -119,8 +122,8 @@ def test_another_word_in_the_split_column(read, frame):
 def test_a_missing_column(read, frame, suffix, settings, key, missing):
     found, message = complaint(read, frame, **settings)
     assert found == key
-    assert f"found no column {missing!r} in " in message
-    assert message.endswith("it has 'b', 'note', 'y', 'a'")
+    assert f"no column {missing!r}" in message
+    assert message.endswith("'b', 'note', 'y', 'a'")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -130,8 +133,9 @@ def test_a_value_that_is_not_finite(read, frame, suffix, bad, column, key):
     frame.loc[[4, 17], column] = bad
     found, message = complaint(read, frame)
     assert found == key
-    assert f"found {bad} in column {column!r}, row 5 of " in message
-    assert "(2 such rows); wanted finite numbers" in message
+    assert f"found {bad} in " in message
+    assert f"column {column!r}" in message
+    assert "row 5" in message
 
 
 def test_text_in_a_feature(read, frame):
@@ -139,7 +143,7 @@ def test_text_in_a_feature(read, frame):
     frame.loc[6, "a"] = "many"
     key, message = complaint(read, frame)
     assert key == "data.features"
-    assert "found many in column 'a', row 7 of " in message
+    assert "found many in column 'a', row 7" in message
     assert complaint(read, frame, features=("note", "b"))[0] == "data.features"
 
 
@@ -151,14 +155,104 @@ def test_missing_values_of_pandas_own_types(tmp_path):
     assert "found <NA> in column 'a', row 2" in message
 
 
-@pytest.mark.parametrize("label", [0, 2, -1.5, 0.999])
-def test_a_label_that_is_none(read, frame, label):
-    frame["y"] = frame["y"].astype(float)
-    frame.loc[[3, 9, 11], "y"] = label
-    key, message = complaint(read, frame)
+@pytest.mark.parametrize(
+    ("written", "classes"),
+    [
+        ({-1: "no", 1: "yes"}, ("no", "yes")),
+        ({-1: 0, 1: 1}, (0, 1)),
+        ({-1: 1.5, 1: 2}, (1.5, 2.0)),
+        ({-1: False, 1: True}, (False, True)),
+    ],
+)
+def test_labels_of_any_kind_are_found_and_sorted(read, frame, written, classes):
+    dataset = read(frame.assign(y=frame["y"].map(written)))
+    assert dataset.classes == classes
+    assert [type(label) for label in dataset.classes] == [type(label) for label in classes]
+    plain = read(frame)
+    assert plain.classes == (-1, 1)
+    for sample, reference in ((dataset.train, plain.train), (dataset.test, plain.test)):
+        assert sample.classes == classes
+        assert sample.labels.tolist() == [written[y] for y in reference.labels]
+        np.testing.assert_array_equal(sample.targets(1), reference.targets(1))
+
+
+def test_the_order_of_the_classes_is_the_configured_one(read, frame):
+    named = frame.assign(y=frame["y"].map({-1: "no", 1: "yes"}))
+    assert read(named, labels=("yes", "no")).classes == ("yes", "no")
+    np.testing.assert_array_equal(read(named, labels=("yes", "no")).train.targets(1), -read(named).train.targets(1))
+
+
+def test_a_label_that_is_not_configured(read, frame):
+    named = frame.assign(y=frame["y"].map({-1: "no", 1: "yes"}))
+    named.loc[[3, 9, 11], "y"] = "maybe"
+    assert read(named).classes == ("maybe", "no", "yes")
+    key, message = complaint(read, named, labels=("no", "yes"))
     assert key == "data.label"
-    assert f"found the label {label:g} in row 4 of " in message
-    assert "(3 such rows); labels are -1 and +1" in message
+    for word in ("'maybe'", "'y'", "row 4", "3 such rows", "'no', 'yes'"):
+        assert word in message
+
+
+def test_one_label_only(read, frame):
+    key, message = complaint(read, frame.assign(y=1))
+    assert key == "data.label"
+    assert "found 1 " in message
+    # A training set of one class is what a biased experiment may want; then the classes are named.
+    assert read(frame.assign(y=1), labels=(-1, 1)).classes == (-1, 1)
+
+
+@pytest.mark.parametrize(
+    ("feature", "found"),
+    [([True, False] * 20, "booleans"), (pd.to_timedelta(range(40), unit="s"), "times")],
+)
+def test_features_that_are_no_numbers(tmp_path, frame, feature, found):
+    frame.assign(a=feature).to_parquet(tmp_path / "t.parquet")
+    config = TableData(path=str(tmp_path / "t.parquet"), features=("b", "a"), label="y")
+    key, message = complaint(table_data, config)
+    assert key == "data.features"
+    assert f"found {found} in column 'a'" in message
+
+
+@pytest.mark.parametrize("name", ["t.CSV", "t.csv.gz", "T.Parquet"])
+def test_other_spellings_of_the_suffix(tmp_path, frame, name):
+    if name.endswith("et"):
+        frame.to_parquet(tmp_path / name)
+    else:
+        frame.to_csv(tmp_path / name, index=False)
+    assert len(table_data(TableData(path=str(tmp_path / name), features=("a", "b"), label="y")).train) == 30
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        (["a,b,y", "0.1,0.2,-1,9", "0.3,0.4,1,9"], 2),  # pandas would take the first field for an index
+        (["a,b,y", "0,1,0,2,-1", "0,3,0,4,1"], 2),
+        (["a;b;y", "0,1;0,2;-1"], 2),
+        (["a,b,y", "", '0.1,"0.2",-1', "0.3,0.4"], 4),
+        (["a,b,y", "0.1,0.2,-1", "0.3,0.4,1,"], 3),
+    ],
+)
+def test_rows_with_more_or_fewer_fields_than_the_header(tmp_path, rows, line):
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(rows))
+    key, message = complaint(table_data, TableData(path=str(path), features=("a", "b"), label="y"))
+    assert key == "data.path"
+    assert f"line {line} " in message
+
+
+def test_a_column_that_occurs_twice(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,a,y\n1,2,1\n3,4,-1\n")
+    key, message = complaint(table_data, TableData(path=str(path), features=("a",), label="y"))
+    assert key == "data.path"
+    assert "'a' twice" in message
+
+
+def test_quotes_empty_lines_and_a_byte_order_mark(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes('\ufeffa,b,y\r\n\r\n1,"2","x, y"\r\n3,4,"two\r\nlines"\r\n5,6,"x, y"\r\n'.encode())
+    dataset = table_data(TableData(path=str(path), features=("a", "b"), label="y", test_fraction=0.3, seed=1))
+    assert dataset.classes == ("two\r\nlines", "x, y")
+    assert sorted([*dataset.train.points[:, 0], *dataset.test.points[:, 0]]) == [1, 3, 5]
 
 
 def test_a_table_without_rows(read, frame):
@@ -172,7 +266,9 @@ def test_a_table_without_rows(read, frame):
     [
         ("t.csv", None, "can't open {path}: No such file or directory; check the path"),
         ("t.parquet", None, "can't open {path}: No such file or directory; check the path"),
-        ("t.xlsx", b"", "found the file 't.xlsx'; wanted one that ends in .csv or .parquet"),
+        ("t.xlsx", b"", "found the file 't.xlsx'; wanted one that ends in .csv, .csv.gz, .parquet"),
+        ("t.csv.gz", b"a,b,y\n1,2,1\n", "can't open {path}: "),
+        ("t.csv.gz", gzip.compress(b"a,b,y\n1,2,1\n")[:-12], "can't read a table from {path}: "),
         ("t.csv", b"", "can't read a table from {path}: No columns to parse from file"),
         ("t.csv", b"a,b,y\n1,2,1\n1,2,1,5,6\n", "can't read a table from {path}: "),
         ("t.csv", b"\xff\xfe\x00a", "can't read a table from {path}: "),

@@ -65,9 +65,9 @@ def test_its_noise_is_the_devices(torino, path):
     found = []
     for device in (torino, snapshot_device(path)):
         executor = RehearsalExecutor(device, seeds=[1])
-        measurement = executor.prepare(Measurement(ansatz, SparsePauliOp(["ZZZ", "XIX"])))
-        setting = Setting(0, {tuple(ansatz.parameters): values}, (6,), 500)
-        (outcome,), (job,) = executor.run([measurement], [setting], np.random.SeedSequence(2), WorkUnit(0, "t"))
+        measurement = executor.prepare(Measurement(ansatz, (SparsePauliOp(["ZZZ", "XIX"]),)))
+        setting = Setting(measurement, {tuple(ansatz.parameters): values}, (6,), 500)
+        (outcome,), (job,) = executor.run([setting], np.random.SeedSequence(2), WorkUnit(0, "t"))
         assert job.backend == device.name
         found.append(outcome.values)
     np.testing.assert_array_equal(*found)

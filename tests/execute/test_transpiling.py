@@ -12,16 +12,10 @@ from qiskit.quantum_info import Operator, SparsePauliOp, Statevector
 from qiskit.transpiler import InstructionProperties, Target
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout
-from sggd_qiskit.execute.calibrated_error import circuit_error
+from sggd_qiskit.execute.calibrated_error import circuit_error, two_qubit_error
 from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.job import ExecutionError
-from sggd_qiskit.execute.transpiling import (
-    placed,
-    prepared,
-    require_isa,
-    transpile_best,
-    transpile_measurement,
-)
+from sggd_qiskit.execute.transpiling import placed, require_isa, transpiled
 
 
 def small_target(cz=(0.02, None, 0.04), measure=(0.1, 0.2, None, 0.3), sx=(0.001, 0.002, 0.003, 0.004)):
@@ -50,18 +44,28 @@ def test_the_error_is_that_of_gates_and_readouts_and_the_unknown_counts_as_the_m
     assert circuit_error(circuit, small_target(cz=(1.0, 0.01, 0.01))) == 1
 
 
+def test_two_qubit_errors_are_those_of_the_gates_that_work():
+    assert two_qubit_error(small_target()) == pytest.approx(0.03)
+    assert two_qubit_error(small_target(cz=(1.0, None, 0.01))) == pytest.approx(0.01)
+
+
+def on_qubit(qubit, num_qubits):
+    return SparsePauliOp.from_sparse_list([("Z", [qubit], 1)], num_qubits)
+
+
 def test_the_seed_with_the_least_error_wins_then_fewer_gates():
     device = fake_device("fake_torino")
-    circuit = random_ansatz(np.random.default_rng(0), 4, 20)
+    measurement = Measurement(random_ansatz(np.random.default_rng(0), 4, 20), (on_qubit(0, 4),))
     seeds = [3, 4, 5, 6, 7, 8]
-    single = [transpile_best(circuit, device.target, seeds=[seed], observed=[0]) for seed in seeds]
-    best = transpile_best(circuit, device.target, seeds=seeds, observed=[0])
-    assert len({one.error for one in single}) > 1
-    assert best.error == min(one.error for one in single)
-    assert best.seed == min((one.error, one.two_qubit_gates, one.seed) for one in single)[2]
-    assert best.error == pytest.approx(circuit_error(best.circuit, device.target, [best.layout[0]]))
-    assert best.two_qubit_gates == best.circuit.count_ops()["cz"]
-    assert (best.optimization_level, best.circuit.num_qubits) == (3, 133)
+    single = [transpiled(measurement, device.target, seeds=[seed]).circuit.metadata for seed in seeds]
+    circuit = transpiled(measurement, device.target, seeds=seeds).circuit
+    best = circuit.metadata
+    assert len({one["error"] for one in single}) > 1
+    assert best["error"] == min(one["error"] for one in single)
+    assert best["seed"] == min((one["error"], one["two_qubit_gates"], one["seed"]) for one in single)[2]
+    assert best["error"] == pytest.approx(circuit_error(circuit, device.target, [best["layout"][0]]))
+    assert best["two_qubit_gates"] == circuit.count_ops()["cz"]
+    assert (best["optimization_level"], circuit.num_qubits) == (3, 133)
 
 
 def test_the_layout_tells_where_qubits_end():
@@ -74,31 +78,33 @@ def test_the_layout_tells_where_qubits_end():
             circuit.cz(a, b)
             circuit.rx(float(rng.uniform(0, 3)), b)
     start = [2, 0, 3, 1]
-    found = transpile_best(circuit, small_target(), seeds=[1, 2], initial_layout=start)
-    assert list(found.layout) != start
+    measurement = Measurement(circuit, tuple(on_qubit(qubit, 4) for qubit in range(4)))
+    found = transpiled(measurement, small_target(), seeds=[1, 2], initial_layout=start)
+    layout = found.circuit.metadata["layout"]
+    assert list(layout) != start
     assert found.circuit.layout.initial_index_layout()[:4] == start
-    for qubit in range(4):
-        operator = SparsePauliOp.from_sparse_list([("Z", [qubit], 1)], 4)
-        moved = SparsePauliOp.from_sparse_list([("Z", [found.layout[qubit]], 1)], 4)
-        value = Statevector(circuit).expectation_value(operator)
-        assert Statevector(found.circuit).expectation_value(moved) == pytest.approx(value)
+    assert found.observables == tuple(on_qubit(layout[qubit], 4) for qubit in range(4))
+    for before, after in zip(measurement.observables, found.observables, strict=True):
+        value = Statevector(circuit).expectation_value(before)
+        assert Statevector(found.circuit).expectation_value(after) == pytest.approx(value)
 
 
 def test_measurements_keep_their_values_and_readouts_their_bits():
     rng = np.random.default_rng(2)
     target = fake_device("fake_manila").target
     ansatz = random_ansatz(rng, 3, 12)
-    measurement = Measurement(ansatz, random_pauli_sum(rng, 3, 5))
-    found = prepared(measurement, target, seeds=[1], initial_layout=[4, 2, 3])
+    measurement = Measurement(ansatz, (random_pauli_sum(rng, 3, 5), random_pauli_sum(rng, 3, 2)))
+    found = transpiled(measurement, target, seeds=[1], initial_layout=[4, 2, 3])
     theta = rng.uniform(-3, 3, size=ansatz.num_parameters)
-    value = Statevector(ansatz.assign_parameters(theta)).expectation_value(measurement.observable)
+    state = Statevector(ansatz.assign_parameters(theta))
     bound = Statevector(found.circuit.assign_parameters(theta))
-    assert bound.expectation_value(found.observable) == pytest.approx(value)
+    for before, after in zip(measurement.observables, found.observables, strict=True):
+        assert bound.expectation_value(after) == pytest.approx(state.expectation_value(before))
     circuit = QuantumCircuit(3)
     circuit.x(1)
     circuit.measure_all()
-    readout = Readout(circuit, lambda bits: bits[..., 1].astype(float), 1.0)
-    turned = prepared(readout, target, seeds=[1], initial_layout=[4, 2, 3])
+    readout = Readout(circuit, lambda bits: bits[..., 1:2].astype(float), np.ones(1))
+    turned = transpiled(readout, target, seeds=[1], initial_layout=[4, 2, 3])
     assert isinstance(turned, Readout)
     assert [register.name for register in turned.circuit.cregs] == ["meas"]
     assert (turned.outcome, turned.bound) == (readout.outcome, readout.bound)
@@ -110,26 +116,28 @@ def test_measurements_keep_their_values_and_readouts_their_bits():
 def test_readout_of_the_observables_qubits_counts():
     circuit = QuantumCircuit(2)
     circuit.sx([0, 1])
-    target = small_target()
-    one = transpile_measurement(Measurement(circuit, SparsePauliOp("IZ")), target, seeds=[1], initial_layout=[0, 1])
-    both = transpile_measurement(Measurement(circuit, SparsePauliOp("XZ")), target, seeds=[1], initial_layout=[0, 1])
-    assert 1 - one.error == pytest.approx(0.999 * 0.998 * 0.9)
-    assert 1 - both.error == pytest.approx((1 - one.error) * 0.8)
+
+    def error(*labels):
+        measurement = Measurement(circuit, tuple(SparsePauliOp(label) for label in labels))
+        return transpiled(measurement, small_target(), seeds=[1], initial_layout=[0, 1]).circuit.metadata["error"]
+
+    assert 1 - error("IZ") == pytest.approx(0.999 * 0.998 * 0.9)
+    assert 1 - error("XZ") == 1 - error("IZ", "XI") == pytest.approx((1 - error("IZ")) * 0.8)
 
 
-def test_a_circuit_without_a_layout_keeps_its_observable():
-    measurement = Measurement(QuantumCircuit(2), SparsePauliOp("ZI"))
-    assert placed(measurement, QuantumCircuit(2)).observable == SparsePauliOp("ZI")
+def test_a_circuit_without_a_layout_keeps_its_observables():
+    measurement = Measurement(QuantumCircuit(2), (SparsePauliOp("ZI"),))
+    assert placed(measurement, QuantumCircuit(2)).observables == measurement.observables
     target = Target(num_qubits=2)
     target.add_instruction(SXGate())
     target.add_instruction(RZGate(Parameter("angle")))
     target.add_instruction(CZGate())
     circuit = QuantumCircuit(2)
     circuit.h(0)
-    found = transpile_best(circuit, target, seeds=[1])
-    assert found.layout == (0, 1)
-    assert found.error == 0
-    assert Operator(found.circuit).equiv(Operator(circuit))
+    found = transpiled(Measurement(circuit, (SparsePauliOp("ZI"),)), target, seeds=[1]).circuit
+    assert found.metadata["layout"] == (0, 1)
+    assert found.metadata["error"] == 0
+    assert Operator(found).equiv(Operator(circuit))
 
 
 @pytest.mark.parametrize(
@@ -159,9 +167,10 @@ def test_instructions_that_the_device_has_not_are_named(make, words):
 
 
 def test_what_does_not_fit_is_refused():
+    wide = Measurement(QuantumCircuit(5), (SparsePauliOp("ZZZZZ"),))
     with pytest.raises(ExecutionError, match="5 qubits for a device of 4"):
-        transpile_best(QuantumCircuit(5), small_target(), seeds=[1])
+        transpiled(wide, small_target(), seeds=[1])
     with pytest.raises(ExecutionError, match="5 qubits for a device of 4"):
-        require_isa(QuantumCircuit(5), small_target())
+        require_isa(wide.circuit, small_target())
     with pytest.raises(ExecutionError, match="no seeds"):
-        transpile_best(QuantumCircuit(2), small_target(), seeds=[])
+        transpiled(Measurement(QuantumCircuit(2), (SparsePauliOp("ZZ"),)), small_target(), seeds=[])

@@ -13,10 +13,11 @@ from sggd_qiskit.circuit.rotation_form import RotationForm, rotation_form
 from sggd_qiskit.circuit.simulate import prepared_states
 from sggd_qiskit.config.model import AngleEncoding, EncodingConfig, LibraryEncoding, PauliFeatureMapEncoding
 from sggd_qiskit.model.encodings import build_encoding
-from sggd_qiskit.symmetry.action import Action, find_action
+from sggd_qiskit.symmetry.action import Action, Probes, find_action
 from sggd_qiskit.symmetry.element import Element, from_pauli, from_permutation, identity
 
 ALIKE = 1e-6
+ANGLE = AngleEncoding()
 EXCHANGE = np.array([[0, 1], [1, 0]])
 
 
@@ -25,7 +26,7 @@ def form(config: EncodingConfig, num_qubits: int, features: int) -> RotationForm
 
 
 def action_of(element: Element, encoding: RotationForm, points: np.ndarray) -> Action:
-    return find_action(element, encoding, points, prepared_states(encoding, points))
+    return find_action(element, Probes.about(encoding, points))
 
 
 def points(features: int, number: int = 12) -> np.ndarray:
@@ -66,7 +67,7 @@ def test_pauli_strings_reflect_the_features_of_angle_encodings(gate, pauli, want
     action = action_of(from_pauli(pauli), encoding, points(2))
     np.testing.assert_array_equal(action.matrix, wanted)
     assert action.worst < ALIKE
-    assert action.distances.shape == (12,)
+    assert len(action.distances) > 12
 
 
 @pytest.mark.parametrize("gate", ["rx", "ry", "rz"])
@@ -119,22 +120,32 @@ def test_the_single_z_feature_map_is_reflected_by_x():
 
 
 @pytest.mark.parametrize("pauli", ["IX", "YY", "XZ"])
-def test_if_there_is_no_action_the_nearest_signed_permutation_is_reported(pauli):
+def test_if_there_is_no_action_some_signed_permutation_is_reported_with_its_distances(pauli):
     encoding = form(AngleEncoding(scale=1.0), 2, 2)
-    element, at = from_pauli(pauli), points(2)
-    action = action_of(element, encoding, at)
-    np.testing.assert_allclose(action.distances, distances(element, encoding, at, action.matrix), atol=1e-7)
-    nearest = min(distances(element, encoding, at, matrix).max() for matrix in signed_permutations(2))
-    assert abs(action.worst - nearest) < 1e-7
+    element, probes = from_pauli(pauli), Probes.about(encoding, points(2))
+    action = find_action(element, probes)
+    assert any(np.array_equal(action.matrix, matrix) for matrix in signed_permutations(2))
+    np.testing.assert_allclose(action.distances, distances(element, encoding, probes.points, action.matrix), atol=1e-7)
     assert action.worst > 0.1
 
 
 def test_without_a_candidate_among_many_features_the_point_itself_is_reported():
     encoding = form(AngleEncoding(scale=1.0), 4, 4)
-    element, at = from_pauli("IIIX"), points(4)
-    action = action_of(element, encoding, at)
+    element, probes = from_pauli("IIIX"), Probes.about(encoding, points(4))
+    action = find_action(element, probes)
     np.testing.assert_array_equal(action.matrix, np.eye(4))
-    np.testing.assert_allclose(action.distances, distances(element, encoding, at, np.eye(4)), atol=1e-7)
+    np.testing.assert_allclose(action.distances, distances(element, encoding, probes.points, np.eye(4)), atol=1e-7)
+
+
+def test_probes_go_beyond_the_data_on_both_sides():
+    data = np.array([[0.0, 2.0], [0.0, 3.0]])
+    probes = Probes.about(form(ANGLE, 2, 2), data)
+    np.testing.assert_array_equal(probes.points[:2], data)
+    drawn = probes.points[2:]
+    assert (drawn.min(axis=0) < -2.5).all()
+    assert (drawn.max(axis=0) > 2.5).all()
+    assert np.abs(drawn).max() <= 1.1 * 3
+    np.testing.assert_array_equal(Probes.about(form(ANGLE, 2, 2), data).points, probes.points)
 
 
 @pytest.mark.parametrize("features", [2, 4])

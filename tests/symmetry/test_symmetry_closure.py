@@ -92,13 +92,43 @@ def circuit(num_qubits: int, *gates: tuple) -> QuantumCircuit:
 def test_cyclic_groups_of_one_circuit(gates, order):
     generator = from_circuit(circuit(1, *gates), 1)
     if order is None:
-        with pytest.raises(SymmetryError, match="span a group of more than 50 elements; check that they are of finite"):
+        with pytest.raises(SymmetryError, match="no power up to 50"):
             close_group([generator], 1, 50)
     else:
-        assert len(close_group([generator], 1, order)) == order
+        assert len(close_group([generator], 1, order)[0]) == order
         if order > 2:
-            with pytest.raises(SymmetryError, match=f"more than {order - 1} elements"):
+            with pytest.raises(SymmetryError, match=rf"(more than|no power up to) {order - 1}"):
                 close_group([generator], 1, order - 1)
+
+
+def test_a_rotation_that_nearly_closes_is_of_no_finite_order():
+    nearly = 2 * np.pi / 5 + 1e-5
+    turn = circuit(1, ("rz", nearly, 0))
+    with pytest.raises(SymmetryError, match=r"rz\(1.26\)\[0\], of which no power up to 1000"):
+        SymmetryGroup.from_generators([turn])
+    # 113 turns of 2π are 710 within 6e-5.
+    with pytest.raises(SymmetryError, match="no power up to 100000"):
+        SymmetryGroup.from_generators([circuit(1, ("rz", 1.0, 0))], max_order=100_000)
+    # Two reflections are of order two, but their product turns by that angle.
+    reflection = circuit(1, ("rz", nearly, 0), ("x", 0))
+    with pytest.raises(SymmetryError, match="more than 60 elements"):
+        SymmetryGroup.from_generators(["X", reflection], max_order=60)
+
+
+@GROUPS
+def test_every_element_is_a_generator_times_an_earlier_element(group):
+    for s, (g, p) in enumerate(group.words, start=1):
+        assert p < s
+        assert g in group.generators
+        product = group.elements[g].matrix @ group.elements[p].matrix
+        assert phase_distance(group.elements[s].matrix, product) < EXACT
+
+
+def test_elements_listed_by_hand_are_their_own_generators():
+    swap = SymmetryGroup.named("dihedral_square", 2)
+    listed = SymmetryGroup(swap.elements, "listed")
+    assert listed.generators == tuple(range(1, 8))
+    assert listed.words == tuple((s, 0) for s in range(1, 8))
 
 
 def test_the_single_qubit_cliffords_are_24_however_they_are_compared():
@@ -124,10 +154,10 @@ def test_a_pauli_group_up_to_phases_and_signs_do_not_count():
 
 def test_many_qubits_are_no_obstacle_to_permutations_paulis_and_cliffords():
     n = 20
-    assert len(close_group([from_permutation([*range(1, n), 0], n)], n, 50)) == n
-    assert len(close_group([from_pauli("ZI" * 10), from_pauli("XX" * 10)], n, 50)) == 4
+    assert len(close_group([from_permutation([*range(1, n), 0], n)], n, 50)[0]) == n
+    assert len(close_group([from_pauli("ZI" * 10), from_pauli("XX" * 10)], n, 50)[0]) == 4
     hadamards = circuit(n, ("h", range(n)))
-    elements = close_group([from_circuit(hadamards, n), from_pauli("Z" * n)], n, 50)
+    elements, _ = close_group([from_circuit(hadamards, n), from_pauli("Z" * n)], n, 50)
     assert len(elements) == 8  # {1, X…X, Z…Z, Y…Y} times {1, H…H}
     assert sorted(inverse_table(elements)) == list(range(len(elements)))
 
@@ -149,7 +179,8 @@ def test_a_missing_inverse():
 
 def test_each_element_is_a_shortest_product():
     shift = from_permutation([1, 2, 3, 4, 0], 5)
-    elements = close_group([shift, shift.inverse()], 5, 10)
+    elements, words = close_group([shift, shift.inverse()], 5, 10)
+    assert words == ((1, 0), (2, 0), (1, 1), (2, 2))
     # Words of length 0, 1, 1, 2, 2.
     moves = [element.permutation[0] for element in elements]
     assert moves == [0, 1, 4, 2, 3]

@@ -181,3 +181,11 @@ def test_a_circuit_that_is_not_unitary(name):
     getattr(circuit, name)(0, *([0] if name == "measure" else []))
     with pytest.raises(SymmetryError, match=f"found the operation '{name}'; wanted a unitary circuit"):
         from_circuit(circuit, 1)
+
+
+def test_barriers_do_nothing():
+    circuit = random_circuit(np.random.default_rng(1), 2)
+    barred = QuantumCircuit(2)
+    barred.barrier()
+    barred.compose(circuit, inplace=True)
+    assert phase_distance(from_circuit(barred, 2).matrix, Operator(circuit).data) < EXACT

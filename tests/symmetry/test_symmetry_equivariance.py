@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
 
 from sggd_qiskit.circuit.rotation_form import RotationForm, rotation_form
 from sggd_qiskit.circuit.simulate import prepared_states
@@ -99,7 +102,9 @@ def test_a_wrong_group_is_refused_naming_element_and_point(name, num_qubits, fea
         assert found.element.label == label
     # The distance is that of the element named, at the point named.
     s = group.elements.index(found.element)
-    x = at[found.point]
+    x = found.features
+    if found.point is not None:
+        np.testing.assert_array_equal(x, at[found.point])
     pair = prepared_states(encoding, np.array([x, found.actions[s] @ x])).T
     moved = found.element.matrix @ pair[0]
     distance = trace_distance(np.outer(moved, moved.conj()), np.outer(pair[1], pair[1].conj()))
@@ -167,14 +172,113 @@ def test_other_groups_do_not_leave_them_invariant(generator):
     assert abs(found.distance - max(exact)) < 1e-12
 
 
-def test_the_worst_element_is_named():
-    circuit = QuantumCircuit(2)
-    circuit.p(2 * np.pi / 5, 0)
-    group = SymmetryGroup.from_generators([circuit])
+def test_the_worst_generator_is_named():
+    first, second = QuantumCircuit(2), QuantumCircuit(2)
+    first.p(np.pi / 8, 0)
+    second.p(np.pi / 2, 1)
+    group = SymmetryGroup.from_generators([first, second])
     found = check_states(group)
-    # The distance grows with |sin| of half the relative phase: largest for the multiples nearest to π.
     exact = [
-        max(trace_distance(e.matrix @ werner(a) @ e.matrix.conj().T, werner(a)) for a in ALPHAS) for e in group.elements
+        max(trace_distance(e.matrix @ werner(a) @ e.matrix.conj().T, werner(a)) for a in ALPHAS)
+        for e in (group.elements[g] for g in group.generators)
     ]
+    assert found.element is group.elements[group.generators[int(np.argmax(exact))]]
     assert abs(found.distance - max(exact)) < 1e-12
-    assert abs(exact[group.elements.index(found.element)] - max(exact)) < 1e-12
+
+
+def phase_on_the_first() -> SymmetryGroup:
+    circuit = QuantumCircuit(2)
+    circuit.s(0)
+    return SymmetryGroup.from_generators([circuit])
+
+
+def of_two_scales() -> RotationForm:
+    x = ParameterVector("x", 2)
+    circuit = QuantumCircuit(2)
+    circuit.rx(x[0], 0)
+    circuit.rx(2 * x[1], 1)
+    return rotation_form(circuit)
+
+
+ALONG = np.linspace(-1, 1, 20)
+BIASED = {
+    "a feature that is zero in all data": (
+        phase_on_the_first(),
+        form(ANGLE, 2, 2),
+        np.stack([0 * ALONG, ALONG], axis=1),
+    ),
+    "features in proportion": (SymmetryGroup.named("swap", 2), of_two_scales(), np.stack([2 * ALONG, ALONG], axis=1)),
+    "a single point": (phase_on_the_first(), form(ANGLE, 2, 2), np.zeros((1, 2))),
+}
+
+
+@pytest.mark.parametrize("name", BIASED)
+def test_data_that_happen_to_be_invariant_do_not_make_a_symmetry(name):
+    group, encoding, data = BIASED[name]
+    # At the data alone the group looks like a symmetry.
+    states = prepared_states(encoding, data)
+    moved = group.elements[1].matrix @ states
+    np.testing.assert_allclose(np.abs(np.einsum("ap,ap->p", moved.conj(), states)), 1, atol=1e-12)
+    found = encoding_equivariance(group, encoding, data, TOLERANCE)
+    assert not found.holds
+    assert found.distance > 0.3
+    # Nor would a wide tolerance take a permutation that is wrong on the axes.
+    assert not encoding_equivariance(group, encoding, data, 0.1).holds
+
+
+def test_biased_data_hide_no_symmetry_either():
+    data = np.stack([0 * ALONG, ALONG], axis=1)
+    found = encoding_equivariance(SymmetryGroup.named("dihedral_square", 4), form(ANGLE, 4, 2), data, TOLERANCE)
+    assert found.holds
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_the_range_of_the_features_does_not_matter(scale):
+    config = AngleEncoding(scale=1 / scale)
+    at = scale * points(2)
+    assert encoding_equivariance(SymmetryGroup.named("dihedral_square", 4), form(config, 4, 2), at, TOLERANCE).holds
+    assert not encoding_equivariance(phase_on_the_first(), form(config, 2, 2), at, TOLERANCE).holds
+
+
+def test_a_group_of_one_element_is_a_symmetry():
+    found = encoding_equivariance(SymmetryGroup.from_generators(["II"]), form(ANGLE, 2, 2), points(2), TOLERANCE)
+    assert found.holds
+    np.testing.assert_array_equal(found.actions, [np.eye(2)])
+
+
+def test_the_actions_of_elements_that_are_listed_by_hand():
+    group = SymmetryGroup.named("dihedral_square", 4)
+    listed = SymmetryGroup(group.elements, "listed")
+    encoding, at = form(ANGLE, 4, 2), points(2)
+    np.testing.assert_array_equal(
+        encoding_equivariance(listed, encoding, at, TOLERANCE).actions,
+        encoding_equivariance(group, encoding, at, TOLERANCE).actions,
+    )
+
+
+def test_many_qubits_take_no_time():
+    # As matrices, the elements of this group would take minutes.
+    encoding, at = form(AngleEncoding(gate="rz"), 11, 2), points(2, MOST_POINTS)
+    group = SymmetryGroup.named("u1_total_z", 11)
+    start = perf_counter()
+    assert not encoding_equivariance(group, encoding, at, TOLERANCE).holds
+    assert perf_counter() - start < 10
+
+
+def test_the_violation_names_generator_point_and_distance():
+    at = points(2)
+    found = encoding_equivariance(phase_on_the_first(), form(ANGLE, 2, 2), at, TOLERANCE)
+    values = found.features if found.point is None else at[found.point]
+    text = found.violation(("left", "right"), at)
+    for word in (
+        "s[0]",
+        f"left = {values[0]:.4g}",
+        f"right = {values[1]:.4g}",
+        f"{found.distance:.3g}",
+        "sign changes",
+    ):
+        assert word in text
+    states = check_states(SymmetryGroup.from_generators(["IZ"]))
+    text = states.violation(("alpha",), ALPHAS[:, None])
+    for word in ("Z0", f"training point {states.point + 1}", f"alpha = {ALPHAS[states.point]:.4g}"):
+        assert word in text

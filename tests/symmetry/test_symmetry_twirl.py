@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from builders import random_groups, random_operator, random_pauli_sum, twirl
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import SparsePauliOp
+from qiskit.quantum_info import Pauli, SparsePauliOp
 
+from sggd_qiskit.circuit.paulis import PauliError
 from sggd_qiskit.symmetry.group import SymmetryGroup
 from sggd_qiskit.symmetry.twirl import conjugated, twirl_pauli_sum
 
@@ -81,7 +82,7 @@ def test_the_squared_distance_is_a_difference_of_overlaps(group):
 @pytest.mark.parametrize("seed", range(2))
 def test_the_twirl_of_a_pauli_sum_is_the_dense_twirl(group, seed):
     operator = random_pauli_sum(np.random.default_rng(seed), group.num_qubits, 7)
-    twirled = twirl_pauli_sum(group, operator)
+    twirled = twirl_pauli_sum(operator, group)
     assert isinstance(twirled, SparsePauliOp)
     np.testing.assert_allclose(twirled.to_matrix(), dense_twirl(group, operator.to_matrix()), atol=EXACT)
     assert np.abs(twirled.coeffs.imag).max() < EXACT
@@ -91,7 +92,7 @@ def test_a_pauli_sum_on_many_qubits():
     n = 30
     shift = SymmetryGroup.from_generators([[*range(1, n), 0], "Z" * n])
     operator = SparsePauliOp.from_sparse_list([("Z", [0], 1.0), ("X", [1], 2.0), ("XX", [0, 1], 3.0)], num_qubits=n)
-    twirled = twirl_pauli_sum(shift, operator).to_sparse_list()
+    twirled = twirl_pauli_sum(operator, shift).to_sparse_list()
     assert len(twirled) == 2 * n
     assert {letters for letters, _, _ in twirled} == {"Z", "XX"}
     np.testing.assert_allclose(sorted(c.real for *_, c in twirled), [1 / n] * n + [3 / n] * n)
@@ -106,5 +107,27 @@ def test_the_adjoint_stands_on_the_left():
     pair = SymmetryGroup(SymmetryGroup.from_generators([circuit]).elements[:2], "pair")
     operator = random_pauli_sum(np.random.default_rng(5), 2, 9)
     wanted = dense_twirl(pair, operator.to_matrix())
-    np.testing.assert_allclose(twirl_pauli_sum(pair, operator).to_matrix(), wanted, atol=EXACT)
+    np.testing.assert_allclose(twirl_pauli_sum(operator, pair).to_matrix(), wanted, atol=EXACT)
     np.testing.assert_allclose(twirl(pair, operator.to_matrix()), wanted, atol=EXACT)
+
+
+def test_an_observable_as_a_user_writes_it():
+    group = SymmetryGroup.named("swap", 2)
+    wanted = SparsePauliOp.from_list([("IZ", 0.25), ("ZI", 0.25)])
+    for written in ("0.5 Z0", {"Z0": 0.5}, SparsePauliOp("IZ", 0.5)):
+        assert twirl_pauli_sum(written, group).equiv(wanted)
+    assert twirl_pauli_sum(Pauli("XX"), group).equiv(SparsePauliOp("XX"))
+
+
+@pytest.mark.parametrize(
+    ("observable", "found"), [("ZZZ", "'ZZZ'"), (Pauli("ZZZ"), "3 qubits"), ("nothing", "'nothing'")]
+)
+def test_an_observable_that_can_not_be_twirled(observable, found):
+    with pytest.raises(PauliError, match=found):
+        twirl_pauli_sum(observable, SymmetryGroup.named("swap", 2))
+
+
+def test_the_observable_comes_first():
+    group = SymmetryGroup.named("swap", 2)
+    with pytest.raises(PauliError, match=r"twirl_pauli_sum\(observable, group\)"):
+        twirl_pauli_sum(group, Pauli("XX"))

@@ -62,7 +62,13 @@ class JobBook(Protocol):
     def update(
         self, unit: WorkUnit, state: Literal["planned", "submitted", "failed"], facts: Mapping[str, Any]
     ) -> None:
-        """Note what became of it: columns of the table of jobs."""
+        """Note what became of a unit.
+
+        Args:
+            unit: planned before.
+            state: how far it has come.
+            facts: columns of the table of jobs, and their values.
+        """
         ...
 
     def note(self, unit: str, text: str) -> None:

@@ -30,7 +30,7 @@ _DAMAGED = (ValueError, TypeError, KeyError, AttributeError, IndexError, EOFErro
 class JobLost(Exception):  # noqa: N818 - what to do next, not an error of the user's
     """The job failed, was cancelled or is unknown to the service.
 
-    Attributes:
+    Args:
         reason: what became of it.
         known: whether the service knows it, and so what it has billed.
         advice: what the user should do before it is run again; None if nothing.

@@ -16,8 +16,7 @@ from qiskit_ibm_runtime.executor_sampler import Sampler
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.execute.ibm.book import Entry, JobBook
-from sggd_qiskit.execute.ibm.budget import require_budget
-from sggd_qiskit.execute.ibm.calibration import Calibration
+from sggd_qiskit.execute.ibm.checks import Calibration, require_budget
 from sggd_qiskit.execute.ibm.collection import Collector, JobLost, Usage
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, said
 from sggd_qiskit.execute.ibm.modes import BRIEFLY, ExecutionMode
@@ -27,7 +26,7 @@ from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.splitting import JobPlan, plan_jobs
 from sggd_qiskit.execute.ibm.submission import Submitter
 from sggd_qiskit.execute.job import ExecutionError, JobRecord, JobsPending, WorkUnit
-from sggd_qiskit.execute.transpiling import prepared
+from sggd_qiskit.execute.transpiling import transpiled
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ class IbmExecutor:
             ExecutionError: if it doesn't fit the device.
         """
         transpiler = self._config.transpiler
-        return prepared(
+        return transpiled(
             measurement,
             self._service.backend(self.backend).target,
             seeds=transpiler.seeds,
@@ -93,28 +92,31 @@ class IbmExecutor:
         )
 
     def run(
-        self,
-        measurements: Sequence[Measurement | Readout],
-        settings: Sequence[Setting],
-        seed: np.random.SeedSequence,
-        unit: WorkUnit,
+        self, settings: Sequence[Setting], seed: np.random.SeedSequence, unit: WorkUnit
     ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
         """All settings, as one Estimator job and one Sampler job or, past the service's limits, more of them.
+
+        What the errors of several outputs have in common, the service's Estimator does not tell.
+
+        Args:
+            settings: of prepared measurements, the same ones whenever the unit is run.
+            seed: not used, as a device has its own randomness.
+            unit: what is run, and paid once.
 
         Raises:
             BudgetError: before anything is submitted that would pass the budget.
             JobsPending: if jobs are left at the service to be collected later.
             ExecutionError: if a job fails for good or its result can't be used.
         """
-        del seed  # a device has its own
+        del seed
         self._settle()
-        plans = plan_jobs(measurements, settings, unit, self._rules, self._config.limits)
+        plans = plan_jobs(settings, unit, self._rules, self._config.limits)
         jobs = [_Job(plan, self._known(plan.unit), []) for plan in plans]
-        self._submit_missing(jobs, measurements, settings)
+        self._submit_missing(jobs, settings)
         left: list[JobsPending] = []
         for job in jobs:
             try:
-                self._collect(job, measurements, settings)
+                self._collect(job, settings)
             except JobsPending as pending:
                 left.append(pending)
         if left:
@@ -149,9 +151,7 @@ class IbmExecutor:
         # Even one that was only planned may have been submitted in the moment before a kill.
         return entry if entry.new else self._submitter.resumed(unit, entry)
 
-    def _submit_missing(
-        self, jobs: Sequence[_Job], measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]
-    ) -> None:
+    def _submit_missing(self, jobs: Sequence[_Job], settings: Sequence[Setting]) -> None:
         missing = [job for job in jobs if job.entry.id is None]
         if not missing:
             return
@@ -162,11 +162,11 @@ class IbmExecutor:
         calibration = self._calibration.watch(missing[0].plan.unit.name)
         for job in missing:
             job.entry = replace(job.entry, calibration=calibration)
-            self._submit(job, measurements, settings)
+            self._submit(job, settings)
 
-    def _submit(self, job: _Job, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]) -> None:
+    def _submit(self, job: _Job, settings: Sequence[Setting]) -> None:
         plan = job.plan
-        pubs = job_pubs(plan, measurements, settings)
+        pubs = job_pubs(plan, settings)
 
         def send(backend: IBMBackend, tags: list[str]) -> RuntimeJobV2:
             options = self._options[plan.sampler].model_copy(deep=True)
@@ -209,7 +209,7 @@ class IbmExecutor:
         job.entry = replace(job.entry, session=session)
         return session
 
-    def _collect(self, job: _Job, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]) -> None:
+    def _collect(self, job: _Job, settings: Sequence[Setting]) -> None:
         """Wait for the job, run it again if it failed, and check its result."""
         unit = job.plan.unit
 
@@ -224,11 +224,9 @@ class IbmExecutor:
                 break
             except JobLost as lost:
                 job.entry = self._next_attempt(job.plan, job.entry, lost)
-                self._submit_missing([job], measurements, settings)
+                self._submit_missing([job], settings)
         job_id = str(job.entry.id)
-        job.outcomes = self._collector.result(
-            job_id, lambda results: chunk_outcomes(results, job.plan, measurements, settings)
-        )
+        job.outcomes = self._collector.result(job_id, lambda results: chunk_outcomes(results, job.plan, settings))
         job.entry = self._submitter.find(unit, job.entry)  # whatever else came meanwhile
         job.record = self._record(job, self._collector.usage(job_id, job.plan.qpu_seconds))
 

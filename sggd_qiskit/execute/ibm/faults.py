@@ -18,7 +18,10 @@ from qiskit_ibm_runtime.exceptions import (
     RuntimeJobNotFound,
 )
 
-from sggd_qiskit.execute.ibm.watchdog import HungError
+
+class HungError(TimeoutError):
+    """A call that did not come back in time; what became of it is not known."""
+
 
 CLIENT_ERRORS = (QiskitError, json.JSONDecodeError, OSError, HungError)
 """All that the client raises when something is wrong out there; its own errors have no nearer common base."""
@@ -49,7 +52,7 @@ class Meaning(Enum):
 
     UNCLEAR = "the request may or may not have had its effect; look, then try again"
     WAIT = "the service asks to wait"
-    UNAUTHORIZED = "the access token has died, or never lived"
+    UNAUTHORIZED = "the service does not take the access token, or not any more"
     MISSING = "the service doesn't know it"
     REFUSED = "the service will not do this, however often it is asked"
 

@@ -9,35 +9,33 @@ from qiskit.circuit import Parameter
 from qiskit.primitives import DataBin, PubResult
 
 from sggd_qiskit.aliases import FloatArray
-from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
+from sggd_qiskit.circuit.measurement import Outcome, Readout, Setting
 from sggd_qiskit.execute.ibm.splitting import Chunk, JobPlan
-from sggd_qiskit.execute.primitives.bindings import bindings
+from sggd_qiskit.execute.primitives.pubs import bindings, observables_array
 from sggd_qiskit.execute.primitives.results import estimator_outcome, require_results, sampler_outcome
 
 
-def job_pubs(
-    plan: JobPlan, measurements: Sequence[Measurement | Readout], settings: Sequence[Setting]
-) -> list[tuple[object, ...]]:
-    """What is handed to the primitive; results have the shape (repeat, parameter set), with the basis before them."""
+def job_pubs(plan: JobPlan, settings: Sequence[Setting]) -> list[tuple[object, ...]]:
+    """What is handed to the primitive; results have the shape (repeat, parameter set), after the observables' entries."""
     pubs: list[tuple[object, ...]] = []
     for chunk in plan.chunks:
         setting = settings[chunk.setting]
-        measurement = measurements[setting.measurement]
+        measurement = setting.measurement
         bound = bindings(measurement.circuit, _values(setting, chunk), (chunk.repeats, chunk.parameter_sets))
         if isinstance(measurement, Readout):
             pubs.append((measurement.circuit, bound))
         else:
-            pubs.append((measurement.circuit, [[[terms]] for terms in measurement.commuting_sets], bound))
+            pubs.append((measurement.circuit, observables_array(measurement, 2), bound))
     return pubs
 
 
-def chunk_outcomes(
-    results: Sequence[PubResult],
-    plan: JobPlan,
-    measurements: Sequence[Measurement | Readout],
-    settings: Sequence[Setting],
-) -> list[Outcome]:
-    """An outcome for each chunk, of shape (parameter set,), checked.
+def chunk_outcomes(results: Sequence[PubResult], plan: JobPlan, settings: Sequence[Setting]) -> list[Outcome]:
+    """An outcome for each chunk, of shape (parameter set, output), checked.
+
+    Args:
+        results: of the job's PUBs.
+        plan: of the job.
+        settings: of the step.
 
     Raises:
         ExecutionError: if the results are not those of the plan, or hold numbers that are not finite.
@@ -45,9 +43,8 @@ def chunk_outcomes(
     require_results(results, plan.chunks)
     outcomes = []
     for result, chunk in zip(results, plan.chunks, strict=True):
-        measurement = measurements[settings[chunk.setting].measurement]
-        shape = (chunk.repeats, chunk.parameter_sets)
-        asked = Setting(settings[chunk.setting].measurement, {}, shape, plan.delivered)
+        measurement = settings[chunk.setting].measurement
+        asked = Setting(measurement, {}, (chunk.repeats, chunk.parameter_sets), plan.delivered)
         if isinstance(measurement, Readout):
             outcome = sampler_outcome(result, measurement, asked)
         else:
@@ -59,19 +56,23 @@ def chunk_outcomes(
 def joined(
     plans: Sequence[JobPlan], outcomes: Sequence[Sequence[Outcome]], settings: Sequence[Setting]
 ) -> list[Outcome]:
-    """An outcome for each setting, from those of its chunks in all jobs."""
+    """An outcome for each setting, from those of its chunks in all jobs.
+
+    Args:
+        plans: of the jobs.
+        outcomes: of each job's chunks.
+        settings: of the step.
+    """
     parts: list[list[Outcome]] = [[] for _ in settings]
     for plan, found in zip(plans, outcomes, strict=True):
         for chunk, outcome in zip(plan.chunks, found, strict=True):
             parts[chunk.setting].append(outcome)
-    return [
-        Outcome(*(np.concatenate(arrays).reshape(setting.shape) for arrays in zip(*map(_arrays, found), strict=True)))
-        for setting, found in zip(settings, parts, strict=True)
-    ]
+    return [_concatenated(found, setting.shape) for setting, found in zip(settings, parts, strict=True)]
 
 
-def _arrays(outcome: Outcome) -> tuple[FloatArray, FloatArray, FloatArray]:
-    return outcome.values, outcome.variances, outcome.excess
+def _concatenated(parts: Sequence[Outcome], shape: tuple[int, ...]) -> Outcome:
+    arrays = zip(*((part.values, part.variances, part.excess) for part in parts), strict=True)
+    return Outcome(*(np.concatenate(pieces).reshape(*shape, *pieces[0].shape[1:]) for pieces in arrays))
 
 
 def _mean(outcome: Outcome) -> Outcome:

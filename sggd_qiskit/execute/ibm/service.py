@@ -6,6 +6,8 @@ import logging
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
 from typing import TypeVar
 
 from qiskit.providers.exceptions import QiskitBackendNotFoundError
@@ -15,8 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_de
 
 from sggd_qiskit.config.execution import ServiceConfig
 from sggd_qiskit.execute.devices import DeviceError
-from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
-from sggd_qiskit.execute.ibm.watchdog import within
+from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, HungError, Meaning, meaning, said
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ CREDENTIALS = (
 
 
 class Service:
-    """IBM's runtime service, connected afresh when its access token has died.
+    """IBM's runtime service, connected afresh when its access token is not valid any more.
 
     Args:
         config: time limits and patience.
@@ -169,7 +170,13 @@ class Service:
         return str(backend.name)
 
     def failure(self, what: str, error: Exception, *, tried: bool = True) -> ExecutionError:
-        """The error as one message about what was asked, ``tried`` with patience or only once."""
+        """The error as one message.
+
+        Args:
+            what: was asked, in words.
+            error: of the client.
+            tried: with patience, or only once.
+        """
         told = meaning(error)
         if told is Meaning.UNAUTHORIZED or (told is Meaning.REFUSED and isinstance(error, AccountsError)):
             return ExecutionError(f"IBM's service doesn't take the credentials ({said(error)}); {CREDENTIALS}")
@@ -200,6 +207,31 @@ class Service:
     def _forget(self) -> None:
         self._client = None
         self._backends.clear()
+
+
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """The call's result, if it comes within ``seconds``.
+
+    The call goes on in a thread of its own, which can't be stopped and doesn't keep the process from ending.
+
+    Raises:
+        HungError: if it doesn't come in time.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return future.result(seconds)
+    except TimeoutError as error:
+        if future.done():
+            raise  # the call's own
+        raise HungError(f"no answer within {seconds:g} s") from error
 
 
 def _connect() -> QiskitRuntimeService:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting
+from sggd_qiskit.circuit.measurement import Readout, Setting
 from sggd_qiskit.config.execution import LimitsConfig
 from sggd_qiskit.execute.ibm.options import ShotRule
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
@@ -73,7 +73,6 @@ class JobPlan:
 
 
 def plan_jobs(
-    measurements: Sequence[Measurement | Readout],
     settings: Sequence[Setting],
     unit: WorkUnit,
     rules: Mapping[bool, ShotRule],
@@ -82,8 +81,7 @@ def plan_jobs(
     """The jobs of a step: one for each primitive that is needed, or several where that passes the limits.
 
     Args:
-        measurements: of the run.
-        settings: of the step.
+        settings: of the step, the same ones whenever it is planned.
         unit: of the step.
         rules: how shots are rounded by the Estimator (under False) and the Sampler (under True).
         limits: of a job.
@@ -93,16 +91,13 @@ def plan_jobs(
     """
     jobs: list[JobPlan] = []
     for sampler, rule in rules.items():
-        chosen = [k for k, s in enumerate(settings) if isinstance(measurements[s.measurement], Readout) is sampler]
+        chosen = [k for k, s in enumerate(settings) if isinstance(s.measurement, Readout) is sampler]
         if not chosen:
             continue
-        bases = {k: measurements[settings[k].measurement].bases for k in chosen}
-        shots = common_shots([(settings[k].parameter_sets * bases[k], settings[k].shots) for k in chosen], rule)
-        loads = {
-            k: _Load.of(measurements[settings[k].measurement], ceil(settings[k].shots / shots), shots, rule)
-            for k in chosen
-        }
-        parts = list(_filled(settings, loads, limits, rule.calibration(shots)))
+        bases = {k: settings[k].measurement.num_bases for k in chosen}
+        shots = common_shots([(settings[k].circuits, settings[k].shots) for k in chosen], rule)
+        costs = {k: _SetCost.of(settings[k], shots, rule) for k in chosen}
+        parts = list(_filled(settings, costs, limits, rule.calibration(shots)))
         whole = unit.sampler if sampler else unit
         for number, chunks in enumerate(parts, start=1):
             circuits = sum(c.parameter_sets * c.repeats * bases[c.setting] for c in chunks)
@@ -140,7 +135,7 @@ def common_shots(circuits: Sequence[tuple[int, int]], rule: ShotRule) -> int:
 
 
 @dataclass(frozen=True)
-class _Load:
+class _SetCost:
     """What one parameter set of a setting adds to a job."""
 
     repeats: int
@@ -149,8 +144,9 @@ class _Load:
     circuit_megabytes: float
 
     @classmethod
-    def of(cls, measurement: Measurement | Readout, repeats: int, shots: int, rule: ShotRule) -> _Load:
-        circuit, bases = measurement.circuit, measurement.bases
+    def of(cls, setting: Setting, shots: int, rule: ShotRule) -> _SetCost:
+        circuit, bases = setting.measurement.circuit, setting.measurement.num_bases
+        repeats = ceil(setting.shots / shots)
         active = len({qubit for instruction in circuit.data for qubit in instruction.qubits})
         values = circuit.num_parameters + _ANGLES_PER_QUBIT * active
         return cls(
@@ -162,30 +158,30 @@ class _Load:
 
 
 def _filled(
-    settings: Sequence[Setting], loads: Mapping[int, _Load], limits: LimitsConfig, calibration: int
+    settings: Sequence[Setting], costs: Mapping[int, _SetCost], limits: LimitsConfig, calibration: int
 ) -> Iterator[tuple[Chunk, ...]]:
     """Chunks for one job after the other, each as full as the limits allow."""
     chunks: list[Chunk] = []
     executions, megabytes = calibration, 0.0
-    for number, load in loads.items():
+    for number, cost in costs.items():
         first, count = 0, settings[number].parameter_sets
         while first < count:
             room = min(
-                (limits.executions - executions) // load.executions,
-                int((limits.megabytes - megabytes - load.circuit_megabytes) / load.megabytes),
+                (limits.executions - executions) // cost.executions,
+                int((limits.megabytes - megabytes - cost.circuit_megabytes) / cost.megabytes),
                 count - first,
             )
             if room <= 0 and not chunks:
                 raise ExecutionError(
-                    f"one circuit of this run takes {load.executions:,} executions and {load.megabytes:.1f} MB, more than "
+                    f"one circuit of this run takes {cost.executions:,} executions and {cost.megabytes:.1f} MB, more than "
                     "execution.limits allow for a job; choose fewer shots, or larger limits if the service takes them"
                 )
             if room <= 0:
                 yield tuple(chunks)
                 chunks, executions, megabytes = [], calibration, 0.0
                 continue
-            chunks.append(Chunk(number, first, first + room, load.repeats))
+            chunks.append(Chunk(number, first, first + room, cost.repeats))
             first += room
-            executions += room * load.executions
-            megabytes += room * load.megabytes + load.circuit_megabytes
+            executions += room * cost.executions
+            megabytes += room * cost.megabytes + cost.circuit_megabytes
     yield tuple(chunks)

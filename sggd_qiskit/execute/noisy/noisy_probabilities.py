@@ -17,11 +17,11 @@ MOST_NUMBERS = 2**17
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """A measurement basis.
+class Ending:
+    """How a circuit is measured in one basis.
 
     Attributes:
-        turn: turns it into that of Z, with the noise of the gates that do so, without parameters.
+        turn: turns the basis into that of Z, with the noise of the gates that do so, without parameters.
         qubits: those that are measured; the k-th is bit k of an outcome's number.
     """
 
@@ -30,40 +30,36 @@ class Reading:
 
 
 def noisy_probabilities(
-    circuit: NoisyCircuit, readings: Sequence[Reading], values: FloatArray, noise: NoisyPart
-) -> list[FloatArray]:
-    """For each reading the probabilities of the measured bit strings at all parameter sets, shape (set, outcome).
+    circuit: NoisyCircuit, endings: Sequence[Ending], values: FloatArray, noise: NoisyPart
+) -> Iterator[tuple[slice, list[FloatArray]]]:
+    """Probabilities of the measured bit strings, for some parameter sets after the other.
 
     Args:
-        circuit: what is common to all readings.
-        readings: what comes after it.
+        circuit: what is common to all endings.
+        endings: what comes after it.
         values: shape (set, parameter), in the circuit's own parameter order.
         noise: has the readout errors.
+
+    Yields:
+        The rows of a piece, and for each ending the probabilities, shape (outcome, row), each column of sum 1 but for
+        rounding.
     """
     angles = circuit.angles(values).T
-    found: list[list[FloatArray]] = [[] for _ in readings]
-    for rows in _pieces(len(values), max(1, MOST_NUMBERS >> (2 * circuit.num_qubits))):
+    size = max(1, MOST_NUMBERS >> (2 * circuit.num_qubits))
+    for start in range(0, len(values), size):
+        rows = slice(start, min(start + size, len(values)))
         states = zero_state(circuit.num_qubits, rows.stop - rows.start)
         states = evolved(circuit.operations, angles[:, rows], states)
-        for pieces, reading in zip(found, readings, strict=True):
-            turned = evolved(reading.turn.operations, angles[:0], states)
-            pieces.append(_read(z_strings(turned, reading.qubits), reading.qubits, noise))
-    return [np.concatenate(pieces) for pieces in found]
+        yield rows, [_probabilities(evolved(end.turn.operations, angles[:0], states), end, noise) for end in endings]
 
 
-def _pieces(number: int, size: int) -> Iterator[slice]:
-    for start in range(0, number, size):
-        yield slice(start, min(start + size, number))
-
-
-def _read(values: FloatArray, qubits: Sequence[int], noise: NoisyPart) -> FloatArray:
-    """Probabilities of what is read, from the values of the Z strings, both of shape (set, 2ᵏ)."""
-    bits = len(qubits)
-    tensor = values.reshape(-1, *[2] * bits)
-    for k, qubit in enumerate(qubits):
+def _probabilities(states: FloatArray, ending: Ending, noise: NoisyPart) -> FloatArray:
+    """Probabilities of what is read, shape (2ᵏ, set), from the values of the Z strings."""
+    bits = len(ending.qubits)
+    tensor = z_strings(states, ending.qubits).reshape(*[2] * bits, -1)
+    for k, qubit in enumerate(ending.qubits):
         # From the values of I and Z to the probabilities of 0 and 1, and on to those of what is read.
         matrix = np.array([[0.5, 0.5], [0.5, -0.5]]) @ noise.flips.get(qubit, np.eye(2))
-        axis = bits - k
-        tensor = np.moveaxis(np.tensordot(tensor, matrix, axes=(axis, 0)), -1, axis)
-    flat = tensor.reshape(len(values), -1).clip(min=0)
-    return np.asarray(flat / flat.sum(axis=1, keepdims=True))
+        axis = bits - 1 - k
+        tensor = np.moveaxis(np.tensordot(matrix, tensor, axes=(0, axis)), 0, axis)
+    return np.asarray(tensor.reshape(2**bits, -1).clip(min=0))

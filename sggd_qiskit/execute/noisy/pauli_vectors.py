@@ -49,7 +49,13 @@ def zero_state(num_qubits: int, batch: int) -> FloatArray:
 
 
 def evolved(operations: Sequence[Channel | Turn], angles: FloatArray, states: FloatArray) -> FloatArray:
-    """The operations applied to every column; ``angles`` has shape (angle, batch)."""
+    """The operations applied to every column.
+
+    Args:
+        operations: in the order in which they act.
+        angles: of the turns, shape (angle, batch), radians.
+        states: shape (4ⁿ, batch).
+    """
     for operation in operations:
         states = _applied(operation, angles, states)
     return states
@@ -64,10 +70,10 @@ def apply_channel(channel: Channel, states: FloatArray) -> FloatArray:
 
 
 def z_strings(states: FloatArray, qubits: Sequence[int]) -> FloatArray:
-    """Expectation values of the products of Z on subsets of qubits, shape (batch, 2ᵏ), bit k for the k-th of ``qubits``."""
+    """Expectation values of the products of Z on subsets of qubits, shape (2ᵏ, batch), bit k for the k-th of ``qubits``."""
     strings = np.arange(2 ** len(qubits))
     rows = sum((((strings >> k) & 1) * 3 * 4**q for k, q in enumerate(qubits)), np.zeros_like(strings))
-    return np.asarray(states[rows].T)
+    return np.asarray(states[rows])
 
 
 def _applied(operation: Channel | Turn, angles: FloatArray, states: FloatArray) -> FloatArray:

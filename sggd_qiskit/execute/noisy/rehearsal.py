@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-import numpy as np
+from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
 
-from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
+from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.circuit.measurement import Measurement, Readout, basis_change
 from sggd_qiskit.execute.devices import TRANSPILER_SEED
-from sggd_qiskit.execute.job import JobRecord, WorkUnit
-from sggd_qiskit.execute.local.draws import two_seeds
 from sggd_qiskit.execute.noisy.device_noise import DeviceNoise
-from sggd_qiskit.execute.noisy.rehearsal_estimator import RehearsalEstimator
-from sggd_qiskit.execute.noisy.rehearsal_sampler import RehearsalSampler
-from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
-from sggd_qiskit.execute.transpiling import prepared
+from sggd_qiskit.execute.noisy.noisy_circuit import active_qubits, cut_down, with_noise
+from sggd_qiskit.execute.noisy.noisy_probabilities import Ending, noisy_probabilities
+from sggd_qiskit.execute.readings import ValueSums, unitary_and_readings
+from sggd_qiskit.execute.simulated import SimulatedExecutor, Simulation
+from sggd_qiskit.execute.transpiling import require_isa, transpiled
 
 TRANSPILER_SEEDS = tuple(range(TRANSPILER_SEED, TRANSPILER_SEED + 4))
 
 
-class RehearsalExecutor:
-    """Simulates measurements with the noise of a device; the shots of a job depend on its seed alone.
+class RehearsalExecutor(SimulatedExecutor):
+    """Simulates measurements with the noise of a device.
 
     Idling that no delay stands for, crosstalk and drift are left out.
 
@@ -29,7 +29,7 @@ class RehearsalExecutor:
         device: such as ``fake_device("fake_torino")`` or ``snapshot_device(path)``.
         seeds: of the transpiler; the best is taken for each circuit.
         optimization_level: of the transpiler.
-        initial_layout: the physical qubit of each virtual qubit at the start; chosen by the transpiler if None.
+        shot_noise: False for the device's noise alone, without that of shots; variances are 0 then.
     """
 
     def __init__(
@@ -38,11 +38,11 @@ class RehearsalExecutor:
         *,
         seeds: Sequence[int] = TRANSPILER_SEEDS,
         optimization_level: int = 3,
-        initial_layout: Sequence[int] | None = None,
+        shot_noise: bool = True,
     ):
-        self.backend = str(device.name)
+        super().__init__(str(device.name), shot_noise=shot_noise)
         self._noise = DeviceNoise(device.target)
-        self._seeds, self._optimization_level, self._initial_layout = seeds, optimization_level, initial_layout
+        self._seeds, self._optimization_level = seeds, optimization_level
 
     def prepare(self, measurement: Measurement | Readout) -> Measurement | Readout:
         """The measurement in the device's gates on its qubits, as the device itself would take it.
@@ -50,29 +50,59 @@ class RehearsalExecutor:
         Raises:
             ExecutionError: if it does not fit the device.
         """
-        return prepared(
-            measurement,
-            self._noise.target,
-            seeds=self._seeds,
-            optimization_level=self._optimization_level,
-            initial_layout=self._initial_layout,
+        return transpiled(
+            measurement, self._noise.target, seeds=self._seeds, optimization_level=self._optimization_level
         )
 
-    def close(self, *, final: bool) -> None:
-        """Nothing is held."""
-
-    def run(
-        self,
-        measurements: Sequence[Measurement | Readout],
-        settings: Sequence[Setting],
-        seed: np.random.SeedSequence,
-        unit: WorkUnit,
-    ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
-        """All settings as one job for each primitive, with shots drawn from ``seed``.
+    def simulation(self, measurement: Measurement | Readout) -> Simulation:
+        """The measurement with the noise of its gates.
 
         Raises:
-            ExecutionError: if a circuit is not the device's, or uses too many of its qubits to be simulated.
+            ExecutionError: if its circuit is not the device's, or uses too many of its qubits to be simulated.
         """
-        first, second = two_seeds(seed)
-        estimator, sampler = RehearsalEstimator(self._noise, first), RehearsalSampler(self._noise, second)
-        return PrimitivesExecutor(estimator, sampler, backend=self.backend).run(measurements, settings, seed, unit)
+        return NoisySimulation(measurement, self._noise)
+
+
+class NoisySimulation:
+    """A measurement made ready with the noise of its gates and readouts; see `Simulation`.
+
+    The gates that turn a measurement basis are the device's, with their noise.
+
+    Args:
+        measurement: in the device's gates on its qubits.
+        noise: of the device.
+
+    Raises:
+        ExecutionError: if the circuit is not the device's, or uses too many of its qubits to be simulated.
+    """
+
+    def __init__(self, measurement: Measurement | Readout, noise: DeviceNoise):
+        require_isa(measurement.circuit, noise.target)
+        circuit, self.readings = unitary_and_readings(measurement)
+        qubits = active_qubits(circuit, [qubit for reading in self.readings for qubit in reading.qubits])
+        self._noise = noise.part(qubits)
+        self._circuit = with_noise(cut_down(circuit, qubits), self._noise)
+        self.parameters = self._circuit.angles.parameters
+        self._sums = [ValueSums(reading.value_of) for reading in self.readings]
+        place = {qubit: k for k, qubit in enumerate(qubits)}
+        self._endings = [
+            self._ending(reading.letters, [place[qubit] for qubit in reading.qubits]) for reading in self.readings
+        ]
+
+    def probabilities(self, rows: FloatArray) -> Iterator[tuple[slice, list[FloatArray]]]:
+        """For each reading the probabilities of its values, shape (row, value), in pieces that fit the memory.
+
+        Args:
+            rows: parameter values, shape (set, parameter).
+
+        Yields:
+            The rows of a piece, and the probabilities.
+        """
+        for piece, found in noisy_probabilities(self._circuit, self._endings, rows, self._noise):
+            yield piece, [sums(part) for sums, part in zip(self._sums, found, strict=True)]
+
+    def _ending(self, letters: Sequence[str], qubits: Sequence[int]) -> Ending:
+        """How a basis is read by the device's own gates; qubits are those of the part."""
+        turn = QuantumCircuit(self._noise.target.num_qubits)
+        turn.compose(basis_change(letters), qubits=qubits, inplace=True)
+        return Ending(with_noise(self._noise.translator.run(turn), self._noise), tuple(qubits))

@@ -1,81 +1,56 @@
-"""What PUBs ask for, taken apart, and their results put together."""
+"""Settings as the PUBs of Qiskit's V2 primitives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.primitives import BitArray, DataBin, EstimatorPubLike, PubResult, SamplerPubLike
-from qiskit.primitives.containers.estimator_pub import EstimatorPub
-from qiskit.primitives.containers.sampler_pub import SamplerPub
+from qiskit.circuit import Parameter
+from qiskit.primitives.containers import BindingsArray
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.aliases import FloatArray, IndexArray
-from sggd_qiskit.execute.job import ExecutionError
+from sggd_qiskit.circuit.measurement import Measurement
 
 
-def estimator_pubs(pubs: Iterable[EstimatorPubLike], precision: float | None) -> list[EstimatorPub]:
-    """The PUBs; ``precision`` is for those that have none of their own, 1/64 (4096 shots) if it is None."""
-    return [EstimatorPub.coerce(pub, 1 / 64 if precision is None else precision) for pub in pubs]
+def bindings(
+    circuit: QuantumCircuit, values: Mapping[tuple[Parameter, ...], FloatArray], shape: tuple[int, ...]
+) -> BindingsArray:
+    """Values of the circuit's parameters, by name: those of a circuit that was read from a file are other objects.
 
+    Transpiling drops parameters without effect, as of a phase before a readout; their values are left out.
 
-def sampler_pubs(pubs: Iterable[SamplerPubLike], shots: int | None) -> list[SamplerPub]:
-    """The PUBs; ``shots`` is for those that have none of their own, 4096 if it is None."""
-    return [SamplerPub.coerce(pub, 4096 if shots is None else shots) for pub in pubs]
-
-
-def operators_of(pub: EstimatorPub) -> list[SparsePauliOp]:
-    """The PUB's observables, flat."""
-    return [
-        SparsePauliOp.from_list(list(dict(observable).items()), num_qubits=pub.circuit.num_qubits)
-        for observable in pub.observables.ravel().tolist()
-    ]
-
-
-def parameter_rows(pub: EstimatorPub | SamplerPub, circuit: QuantumCircuit) -> FloatArray:
-    """Values of the parameters of ``circuit``, a part of the PUB's, shape (set, parameter)."""
-    column = {parameter: k for k, parameter in enumerate(pub.circuit.parameters)}
-    values = pub.parameter_values.ravel().as_array(pub.circuit.parameters)
-    return np.asarray(values[:, [column[parameter] for parameter in circuit.parameters]])
-
-
-def estimator_result(pub: EstimatorPub, means: FloatArray, variances: FloatArray, shots: int | None) -> PubResult:
-    """The PUB's result from what was found for each observable and parameter set, shape (observable, set)."""
-    which = np.broadcast_to(np.arange(len(means)).reshape(pub.observables.shape), pub.shape)
-    where = np.broadcast_to(np.arange(pub.parameter_values.size).reshape(pub.parameter_values.shape), pub.shape)
-    data = DataBin(evs=means[which, where], stds=np.sqrt(variances[which, where]), shape=pub.shape)
-    return PubResult(data, metadata={"shots": shots, "target_precision": pub.precision})
-
-
-def sampler_result(pub: SamplerPub, outcomes: IndexArray, bits: IndexArray) -> PubResult:
-    """The PUB's result from numbers of outcomes, shape (set, shot), whose bit ``bits[k]`` is classical bit k."""
-    strings = np.empty((*outcomes.shape, len(bits)), dtype=bool)
-    for k, bit in enumerate(bits):
-        strings[..., k] = (outcomes >> bit) & 1
-    array = BitArray.from_bool_array(strings.reshape(*pub.shape, pub.shots, len(bits)), order="little")
-    (register,) = pub.circuit.cregs
-    return PubResult(DataBin(**{register.name: array}, shape=pub.shape), metadata={"shots": pub.shots})
-
-
-def without_measurements(circuit: QuantumCircuit) -> tuple[QuantumCircuit, IndexArray]:
-    """The circuit before its measurements, and the qubit that each classical bit is read from.
-
-    Raises:
-        ExecutionError: if the circuit does not end in measurements of all bits of one register.
+    Args:
+        circuit: as it was transpiled.
+        values: parameters of the original circuit to arrays of shape (*shape, parameter), radians.
+        shape: of the results.
     """
-    unitary = QuantumCircuit(circuit.num_qubits)
-    measured: dict[int, int] = {}
-    for instruction in circuit.data:
-        qubits = [circuit.find_bit(q).index for q in instruction.qubits]
-        if instruction.operation.name == "measure":
-            measured[circuit.find_bit(instruction.clbits[0]).index] = qubits[0]
-        elif instruction.operation.name != "barrier":
-            if instruction.clbits or set(qubits) & set(measured.values()):
-                raise ExecutionError("found an operation after a measurement; circuits end in their measurements")
-            unitary.append(instruction.operation, qubits)
-    if len(circuit.cregs) != 1 or sorted(measured) != list(range(circuit.num_clbits)):
-        raise ExecutionError(
-            "found classical bits that are not measured, or several registers; wanted one, all of it measured"
-        )
-    return unitary, np.array([measured[bit] for bit in range(circuit.num_clbits)])
+    present = {parameter.name for parameter in circuit.parameters}
+    kept: dict[tuple[str, ...], FloatArray] = {}
+    for parameters, array in values.items():
+        chosen = [k for k, parameter in enumerate(parameters) if parameter.name in present]
+        if chosen:
+            part = array if len(chosen) == len(parameters) else np.asarray(array)[..., chosen]
+            kept[tuple(parameters[k].name for k in chosen)] = part
+    return BindingsArray(kept, shape)
+
+
+def entries(measurement: Measurement) -> tuple[tuple[SparsePauliOp, ...], IndexArray]:
+    """The observables of an Estimator's PUB, one for each basis and output, and the output of each, shape (entry,).
+
+    An estimator knows little of how the errors of terms go together; those of different bases are independent, and so
+    are added up here, not there.
+    """
+    found = [
+        (part, output) for basis in measurement.bases for output, part in enumerate(basis.parts) if part is not None
+    ]
+    return tuple(part for part, _ in found), np.array([output for _, output in found], dtype=np.intp)
+
+
+def observables_array(measurement: Measurement, dimensions: int) -> list[object]:
+    """The entries along a first axis of their own, before as many axes as the parameter sets have."""
+    observables: list[object] = list(entries(measurement)[0])
+    for _ in range(dimensions):
+        observables = [[observable] for observable in observables]
+    return observables

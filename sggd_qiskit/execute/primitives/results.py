@@ -9,19 +9,28 @@ from typing import Any
 import numpy as np
 from qiskit.primitives import PubResult
 
-from sggd_qiskit.aliases import FloatArray
-from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting, diagonal_matrices
 from sggd_qiskit.execute.job import ExecutionError
+from sggd_qiskit.execute.primitives.pubs import entries
+from sggd_qiskit.execute.shots import outcome_of_sums, variance_of_mean
 
 
 def estimator_outcome(result: PubResult, measurement: Measurement, setting: Setting) -> Outcome:
-    """Values and variances of an Estimator's result, whose first axis is the measurement basis.
+    """The outcome from an Estimator's result, whose first axis is that of the observables' entries; see `entries`.
+
+    What the errors of several outputs have in common, an estimator does not tell: they are taken as independent.
+
+    Args:
+        result: of the PUB.
+        measurement: that was made.
+        setting: says the shape of the parameter sets, and the shots where the result does not.
 
     Raises:
         ExecutionError: if the result has another shape or a number that is not finite.
     """
+    parts, output = entries(measurement)
     values, stderr = np.asarray(result.data.evs, dtype=float), np.asarray(result.data.stds, dtype=float)
-    shape = (measurement.bases, *setting.shape)
+    shape = (len(parts), *setting.shape)
     _check_shape(values.shape, shape)
     _check_shape(stderr.shape, shape)
     if not (np.isfinite(values).all() and np.isfinite(stderr).all()):
@@ -34,16 +43,24 @@ def estimator_outcome(result: PubResult, measurement: Measurement, setting: Sett
     cautious = unbiased
     if precision:
         shots = delivered_shots(result, setting)
-        reach = np.array([np.abs(terms.coeffs).sum() for terms in measurement.commuting_sets])
-        reach = reach.reshape(-1, *[1] * len(setting.shape))
+        bound = np.array([np.abs(part.coeffs).sum() for part in parts])
         square = values**2 + unbiased * max(shots - 1, 1)
-        cautious = variance_of_mean(shots * values, shots * square, -reach, reach, shots)
+        cautious = variance_of_mean(shots * values, shots * square, bound.reshape(-1, *[1] * len(setting.shape)), shots)
         cautious = np.maximum(cautious, unbiased)  # mitigation may cost more than shot noise
-    return Outcome(values.sum(axis=0), cautious.sum(axis=0), unbiased.sum(axis=0))
+    sums = np.zeros((3, measurement.num_outputs, *setting.shape))
+    for total, found in zip(sums, (values, cautious, unbiased), strict=True):
+        np.add.at(total, output, found)
+    by_output = np.moveaxis(sums, 1, -1)
+    return Outcome(by_output[0], by_output[1], diagonal_matrices(by_output[2]))
 
 
 def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Outcome:
-    """Mean of the readout's function over the shots of a Sampler's result, and its variance.
+    """Means of the readout's function over the shots of a Sampler's result, with their covariance.
+
+    Args:
+        result: of the PUB.
+        readout: that was made.
+        setting: says the shape of the parameter sets.
 
     Raises:
         ExecutionError: if the result has another shape, other bits or no shots.
@@ -57,31 +74,8 @@ def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Ou
             f"found {bits.num_shots} shots of {bits.num_bits} bits; wanted {readout.circuit.num_clbits} bits"
         )
     numbers = readout.outcome(bits.to_bool_array(order="little"))
-    shots = bits.num_shots
-    first, second = numbers.sum(axis=-1), (numbers**2).sum(axis=-1)
-    mean = first / shots
-    unbiased = (second / shots - mean**2).clip(min=0) / max(shots - 1, 1)
-    return Outcome(mean, variance_of_mean(first, second, -readout.bound, readout.bound, shots), unbiased)
-
-
-def variance_of_mean(
-    first: FloatArray, second: FloatArray, low: float | FloatArray, high: float | FloatArray, shots: int
-) -> FloatArray:
-    """Variance of a mean over shots from the draw itself, with one more shot at either end of the range.
-
-    Without these two (Laplace's rule) a few equal outcomes would claim to be free of noise.
-
-    Args:
-        first: sum of the outcomes.
-        second: sum of their squares.
-        low: least possible outcome.
-        high: largest possible outcome.
-        shots: how many there are.
-    """
-    total = shots + 2
-    mean = (first + low + high) / total
-    square = (second + low**2 + high**2) / total
-    return np.asarray((square - mean**2).clip(min=0) / shots)
+    products = np.einsum("...sk,...sl->...kl", numbers, numbers)
+    return outcome_of_sums(numbers.sum(axis=-2), products, readout.bound, bits.num_shots)
 
 
 def require_results(results: Sequence[PubResult], settings: Sequence[object]) -> None:
@@ -99,12 +93,7 @@ def delivered_shots(result: PubResult, setting: Setting) -> int:
     if metadata.get("shots"):
         return int(metadata["shots"])
     precision = metadata.get("target_precision")
-    return shots_of(precision) if precision else setting.shots
-
-
-def shots_of(precision: float) -> int:
-    """Shots that a precision, the standard error of a ±1 outcome, stands for."""
-    return ceil(round(precision**-2, 6))
+    return ceil(round(precision**-2, 6)) if precision else setting.shots
 
 
 def _check_shape(shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:

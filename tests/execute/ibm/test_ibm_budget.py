@@ -6,7 +6,7 @@ import pytest
 
 from sggd_qiskit.config.execution import BudgetConfig
 from sggd_qiskit.execute.ibm.book import Spent
-from sggd_qiskit.execute.ibm.budget import require_budget
+from sggd_qiskit.execute.ibm.checks import require_budget
 from sggd_qiskit.execute.ibm.splitting import JobPlan
 from sggd_qiskit.execute.job import BudgetError, WorkUnit
 

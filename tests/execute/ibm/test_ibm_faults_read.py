@@ -20,8 +20,8 @@ from qiskit_ibm_runtime.exceptions import (
     RuntimeJobNotFound,
 )
 
-from sggd_qiskit.execute.ibm.faults import Meaning, http_status, meaning, said, service_code
-from sggd_qiskit.execute.ibm.watchdog import HungError, within
+from sggd_qiskit.execute.ibm.faults import HungError, Meaning, http_status, meaning, said, service_code
+from sggd_qiskit.execute.ibm.service import within
 
 ANSWER = {"errors": [{"code": 1352, "message": "No sessions on your plan.", "solution": "Use a batch."}], "trace": "x"}
 

@@ -52,8 +52,9 @@ def circuit():
 
 
 MEASUREMENTS = (
-    Measurement(circuit(), SparsePauliOp(["ZZ", "XX", "IZ"])),
-    Readout(circuit().measure_all(inplace=False), lambda bits: 1.0 - 2.0 * bits[..., 0]),
+    Measurement(circuit(), (SparsePauliOp(["ZZ", "XX", "IZ"]),)),
+    Measurement(circuit(), (SparsePauliOp(["ZZ", "XX"]), SparsePauliOp("IZ"), SparsePauliOp(["ZI", "XI"]))),
+    Readout(circuit().measure_all(inplace=False), lambda bits: 1.0 - 2.0 * bits[..., :1], np.ones(1)),
 )
 
 
@@ -74,14 +75,14 @@ def test_the_precision_that_is_asked_for_gives_the_shots(shots):
 def test_executions_are_those_of_the_program_that_the_client_sends(options, shots):
     estimator, sampler = primitive_options(options)
     settings = [
-        Setting(number, {(T,): np.linspace(0, 1, 6).reshape(2, 3, 1)}, (2, 3), shots * factor)
-        for number, factor in ((0, 1), (0, 2), (1, 1))
+        Setting(measurement, {(T,): np.linspace(0, 1, 6).reshape(2, 3, 1)}, (2, 3), shots * factor)
+        for measurement, factor in zip(MEASUREMENTS[:1] + MEASUREMENTS, (1, 2, 1, 1), strict=True)
     ]
     rules = {False: ShotRule(estimator), True: ShotRule(sampler)}
-    one, other = plan_jobs(MEASUREMENTS, settings, WorkUnit.of_step(0), rules, LimitsConfig())
-    program, _ = prepare_estimator(job_pubs(one, MEASUREMENTS, settings), estimator, precision_for(one.shots))
+    one, other = plan_jobs(settings, WorkUnit.of_step(0), rules, LimitsConfig())
+    program, _ = prepare_estimator(job_pubs(one, settings), estimator, precision_for(one.shots))
     assert executions(program) == one.executions
-    program, _ = prepare_sampler(job_pubs(other, MEASUREMENTS, settings), sampler, other.shots)
+    program, _ = prepare_sampler(job_pubs(other, settings), sampler, other.shots)
     assert executions(program) == other.executions
 
 

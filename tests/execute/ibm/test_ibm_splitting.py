@@ -33,15 +33,15 @@ def circuit(measured=False):
 
 
 MEASUREMENTS = (
-    Measurement(circuit(), SparsePauliOp(["Z", "X"])),
-    Measurement(circuit(), SparsePauliOp(["Z"])),
-    Readout(circuit(measured=True), lambda bits: 1.0 - 2.0 * bits[..., 0]),
+    Measurement(circuit(), (SparsePauliOp(["Z", "X"]),)),
+    Measurement(circuit(), (SparsePauliOp("Z"), SparsePauliOp("Z", 0.5))),
+    Readout(circuit(measured=True), lambda bits: 1.0 - 2.0 * bits, np.ones(1)),
 )
 
 
 def setting(number, shape, shots):
     values = np.linspace(0, 3, int(np.prod(shape))).reshape(*shape, 1)
-    return Setting(number, {(T,): values}, tuple(shape), shots)
+    return Setting(MEASUREMENTS[number], {(T,): values}, tuple(shape), shots)
 
 
 SETTINGS = st.lists(
@@ -66,7 +66,7 @@ def rules_of(options):
 def test_every_parameter_set_is_in_one_chunk_and_every_job_within_the_limits(steps, options, executions):
     rules, limits = rules_of(options), LimitsConfig(executions=executions)
     try:
-        plans = plan_jobs(MEASUREMENTS, steps, UNIT, rules, limits)
+        plans = plan_jobs(steps, UNIT, rules, limits)
     except ExecutionError as error:
         assert "execution.limits" in str(error)  # noqa: PT017 - it may plan, or say so
         assume(False)
@@ -75,23 +75,23 @@ def test_every_parameter_set_is_in_one_chunk_and_every_job_within_the_limits(ste
     for plan in plans:
         assert plan.executions <= executions
         assert plan.delivered >= plan.shots
-        assert {isinstance(MEASUREMENTS[steps[c.setting].measurement], Readout) for c in plan.chunks} == {plan.sampler}
+        assert {isinstance(steps[c.setting].measurement, Readout) for c in plan.chunks} == {plan.sampler}
         assert all(c.repeats * plan.delivered >= steps[c.setting].shots for c in plan.chunks)
-        bases = [MEASUREMENTS[steps[c.setting].measurement].bases for c in plan.chunks]
+        bases = [steps[c.setting].measurement.num_bases for c in plan.chunks]
         sizes = [c.parameter_sets * c.repeats * b for c, b in zip(plan.chunks, bases, strict=True)]
         rule = rules[plan.sampler]
         assert plan.executions == sum(sizes) * plan.delivered * len(rule.noise_factors) + rule.calibration(plan.shots)
     names = [plan.unit.name for plan in plans]
     assert len(set(names)) == len(names)
-    assert plan_jobs(MEASUREMENTS, steps, UNIT, rules, limits) == plans
+    assert plan_jobs(steps, UNIT, rules, limits) == plans
 
 
 def test_names_of_units_tell_primitives_and_parts():
     rules = rules_of({"resilience_level": 0})
     steps = [setting(1, [30], 100), setting(2, [5], 100)]
-    whole = plan_jobs(MEASUREMENTS, steps, UNIT, rules, LimitsConfig())
+    whole = plan_jobs(steps, UNIT, rules, LimitsConfig())
     assert [plan.unit.name for plan in whole] == ["step-000003", "step-000003-sampler"]
-    parts = plan_jobs(MEASUREMENTS, steps, UNIT, rules, LimitsConfig(executions=1000))
+    parts = plan_jobs(steps, UNIT, rules, LimitsConfig(executions=1000))
     assert [plan.unit.name for plan in parts] == [*(f"step-000003-part-{k}" for k in (1, 2, 3)), "step-000003-sampler"]
     assert {plan.unit.step for plan in parts} == {3}
 
@@ -99,7 +99,6 @@ def test_names_of_units_tell_primitives_and_parts():
 def test_a_circuit_that_no_job_can_hold_is_an_error():
     with pytest.raises(ExecutionError, match=r"one circuit of this run takes 4,000 executions"):
         plan_jobs(
-            MEASUREMENTS,
             [setting(0, [3], 2000)],
             UNIT,
             rules_of({"resilience_level": 0}),
@@ -109,7 +108,7 @@ def test_a_circuit_that_no_job_can_hold_is_an_error():
 
 def test_input_that_is_too_large_is_split():
     steps = [setting(1, [60_000], 10)]
-    plans = plan_jobs(MEASUREMENTS, steps, UNIT, rules_of({"resilience_level": 0}), LimitsConfig(megabytes=1))
+    plans = plan_jobs(steps, UNIT, rules_of({"resilience_level": 0}), LimitsConfig(megabytes=1))
     assert len(plans) == 3  # 4 values of 8 bytes, base64
     assert sum(plan.chunks[0].parameter_sets for plan in plans) == 60_000
 
@@ -136,20 +135,23 @@ def test_common_shots_are_the_best_of_those_that_occur(circuits, options):
 @settings(max_examples=40)
 def test_a_split_step_has_the_outcomes_of_the_whole(steps, executions):
     rules = rules_of({"resilience_level": 0})
-    split = plan_jobs(MEASUREMENTS, steps, UNIT, rules, LimitsConfig(executions=executions))
+    split = plan_jobs(steps, UNIT, rules, LimitsConfig(executions=executions))
     outcomes = joined(split, [exact(plan, steps) for plan in split], steps)
     for outcome, step in zip(outcomes, steps, strict=True):
-        values = step.values[(T,)][..., 0]
-        np.testing.assert_array_equal(outcome.values, np.cos(values))
-        assert outcome.variances.shape == outcome.excess.shape == step.shape
+        outputs = step.measurement.num_outputs
+        np.testing.assert_array_equal(outcome.values, np.repeat(np.cos(step.values[(T,)]), outputs, axis=-1))
+        assert outcome.variances.shape == (*step.shape, outputs)
+        assert outcome.excess.shape == (*step.shape, outputs, outputs)
 
 
 def exact(plan, steps):
     """The outcomes of an estimator without noise, from the values that the job's PUBs bind."""
     outcomes = []
-    for chunk, pub in zip(plan.chunks, job_pubs(plan, MEASUREMENTS, steps), strict=True):
+    for chunk, pub in zip(plan.chunks, job_pubs(plan, steps), strict=True):
         angles = pub[-1].as_array([T])[..., 0]
         assert angles.shape == (chunk.repeats, chunk.parameter_sets)
         assert all(np.array_equal(row, angles[0]) for row in angles)
-        outcomes.append(Outcome(np.cos(angles[0]), np.ones(chunk.parameter_sets)))
+        outputs = steps[chunk.setting].measurement.num_outputs
+        values = np.repeat(np.cos(angles[0])[:, None], outputs, axis=1)
+        outcomes.append(Outcome(values, np.ones_like(values)))
     return outcomes
