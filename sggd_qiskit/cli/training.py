@@ -91,7 +91,7 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
     progress = TrainingProgress(console, config.training.steps, config.training.accuracy_every)
 
     def on_start(problem: Problem, rows: list[dict[str, Any]]) -> None:
-        if problem.equivariance is not None and not problem.equivariance.holds:
+        if problem.violation():
             console.print(f"warning: {problem.violation()}", style="yellow", markup=False)
         show_left_aside(console, config.execution)
         if config.execution.kind == "ibm":
