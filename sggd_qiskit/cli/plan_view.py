@@ -16,7 +16,7 @@ from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.execute.devices import DeviceError, fake_device
 from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
 from sggd_qiskit.execute.job import ExecutionError
-from sggd_qiskit.problem import Problem, build_problem, require_simulable, violation
+from sggd_qiskit.problem import Problem, build_problem, require_simulable
 from sggd_qiskit.run.backends import planned_device
 from sggd_qiskit.run.forecast import Forecast, Load, forecast, total_load
 
@@ -81,7 +81,7 @@ def _verdict(problem: Problem) -> str:
     if found is None:
         return about + "not checked, the encoding has too many qubits for linear algebra"
     if not found.holds:
-        return about + violation(found, problem.dataset)
+        return about + problem.violation()
     claim = "the states are invariant" if found.actions is None else "it is a symmetry of the encoding"
     return about + f"{claim} (largest trace distance {found.distance:.1e}, tolerance {found.tolerance:.0e})"
 

@@ -18,7 +18,7 @@ from sggd_qiskit.cli.failures import INTERRUPTED
 from sggd_qiskit.cli.progress import TrainingProgress
 from sggd_qiskit.cli.terminal import show_left_aside
 from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.problem import Problem, violation
+from sggd_qiskit.problem import Problem
 from sggd_qiskit.run.run import RunResult, run_experiment
 
 _ANSWERS = {
@@ -91,8 +91,8 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
     progress = TrainingProgress(console, config.training.steps, config.training.accuracy_every)
 
     def on_start(problem: Problem, rows: list[dict[str, Any]]) -> None:
-        if problem.equivariance is not None and not problem.equivariance.holds:
-            console.print(f"warning: {violation(problem.equivariance, problem.dataset)}", style="yellow", markup=False)
+        if problem.violation():
+            console.print(f"warning: {problem.violation()}", style="yellow", markup=False)
         show_left_aside(console, config.execution)
         if config.execution.kind == "ibm":
             from sggd_qiskit.run.forecast import total_load

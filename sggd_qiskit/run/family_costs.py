@@ -11,7 +11,8 @@ from qiskit.providers import BackendV2
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.cost.penalty.symmetry_penalty import SymmetryPenalty, estimators_for
 from sggd_qiskit.cost.request import Request
-from sggd_qiskit.execute.devices import device_pass_manager, two_qubit_error
+from sggd_qiskit.execute.calibrated_error import two_qubit_error
+from sggd_qiskit.execute.devices import device_pass_manager
 from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.execute.local.aer import AerExecutor
 from sggd_qiskit.problem import Problem

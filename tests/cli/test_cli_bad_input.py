@@ -43,7 +43,7 @@ FILES = {
     "good.csv": "a,b,y\n0.1,0.2,1\n0.3,-0.2,-1\n0.5,0.6,1\n-0.1,0.4,-1\n",
     "nan.csv": "a,b,y\n0.1,0.2,1\nnan,-0.2,-1\n0.5,0.6,1\n-0.1,0.4,-1\n",
     "infinite.csv": "a,b,y\n0.1,0.2,1\n0.3,-0.2,-1\n0.5,-inf,1\n-0.1,0.4,-1\n",
-    "labels.csv": "a,b,y\n0.1,0.2,1\n0.3,-0.2,0\n0.5,0.6,1\n-0.1,0.4,0\n",
+    "labels.csv": "a,b,y\n0.1,0.2,yes\n0.3,-0.2,yes\n0.5,0.6,yes\n-0.1,0.4,yes\n",
     "measures.qasm": (
         'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float a;\nqubit[2] q;\nbit[1] c;\nrx(a) q[0];\n'
         "c[0] = measure q[0];\n"
@@ -54,108 +54,72 @@ FILES = {
     ),
 }
 
-# What stands in BASE, what is put there, the line and the key that are named, and words of the message.
+# What stands in BASE, what is put there, the line and the key that are named, what was found, and a word of the remedy.
 FAULTS = {
-    "unknown key": ("train: 8", "trian: 8", 4, "data.trian", "unknown key 'trian'; did you mean 'train'?"),
-    "wrong type": ("train: 8", "train: eight", 4, "data.train", "found 'eight' .*wanted a whole number, at least 1"),
-    "missing data file": (PLANE, TABLE.format("none", "a, b", "y"), 4, "data.path", "none.csv.*check the path"),
-    "missing column": (PLANE, TABLE.format("good", "a, c", "y"), 5, "data.features", "no column 'c' .*'a', 'b', 'y'"),
-    "missing label": (PLANE, TABLE.format("good", "a, b", "z"), 6, "data.label", "no column 'z' .*'a', 'b', 'y'"),
-    "feature is nan": (
-        PLANE,
-        TABLE.format("nan", "a, b", "y"),
-        5,
-        "data.features",
-        "found nan in column 'a', row 2 .*remove or fill",
-    ),
+    "unknown key": ("train: 8", "trian: 8", 4, "data.trian", ("'trian'", "'train'")),
+    "wrong type": ("train: 8", "train: eight", 4, "data.train", ("'eight'", "whole number")),
+    "missing data file": (PLANE, TABLE.format("none", "a, b", "y"), 4, "data.path", ("none.csv", "check")),
+    "missing column": (PLANE, TABLE.format("good", "a, c", "y"), 5, "data.features", ("'c'", "'a', 'b', 'y'")),
+    "missing label": (PLANE, TABLE.format("good", "a, b", "z"), 6, "data.label", ("'z'", "'a', 'b', 'y'")),
+    "feature is nan": (PLANE, TABLE.format("nan", "a, b", "y"), 5, "data.features", ("nan", "'a', row 2", "remove")),
     "feature is infinite": (
-        PLANE,
-        TABLE.format("infinite", "a, b", "y"),
-        5,
-        "data.features",
-        "found -inf in column 'b', row 3 .*remove or fill",
+        PLANE, TABLE.format("infinite", "a, b", "y"), 5, "data.features", ("-inf", "'b', row 3", "remove")
     ),
-    "label of 0": (PLANE, TABLE.format("labels", "a, b", "y"), 6, "data.label", "found the label 0 in row 2.*-1 and"),
-    "observable too long": ("Z0", "ZZZ", 10, "model.observable", "'ZZZ' of 3 letters; wanted one .*each of 2 qubits"),
-    "observable elsewhere": ("Z0", "Z5", 10, "model.observable", "found Z5; the model has the qubits 0 to 1"),
-    "observable not Hermitian": ("Z0", "2j Z0", 10, "model.observable", "2j of IZ; an observable is Hermitian"),
-    "coefficient not real": ("Z0", "{Z0: '1j'}", 10, "model.observable", "1j of IZ; an observable is Hermitian"),
+    "one label only": (PLANE, TABLE.format("labels", "a, b", "y"), 6, "data.label", ("'yes'", "classes")),
+    "observable too long": ("Z0", "ZZZ", 10, "model.observable", ("'ZZZ'", "2 qubits")),
+    "observable elsewhere": ("Z0", "Z5", 10, "model.observable", ("Z5", "0 to 1")),
+    "observable not Hermitian": ("Z0", "2j Z0", 10, "model.observable", ("2j", "real")),
+    "coefficient not real": ("Z0", "{Z0: '1j'}", 10, "model.observable", ("1j", "real")),
     "swap on four qubits": (
-        ("qubits: 2", "Z0"),
-        ("qubits: 4", "SWAP"),
-        10,
-        "model.observable",
-        "found SWAP with 4 qubits; .*write a Pauli sum",
+        ("qubits: 2", "Z0"), ("qubits: 4", "SWAP"), 10, "model.observable", ("SWAP", "4 qubits", "Pauli sum")
     ),
     "group too large": (
         "group: swap",
         "generators: [{pauli: XI}, {pauli: ZI}, {pauli: IX}, {pauli: IZ}]\n  max_order: 7",
         12,
         "symmetry.generators",
-        "more than 7 elements; .*raise symmetry.max_order",
+        ("7 elements", "raise symmetry.max_order"),
     ),
     "no symmetry of the encoding": (
-        "group: swap",
-        "group: u1_total_z",
-        11,
-        "symmetry",
-        "not a symmetry of the encoding: .*training point \\d+ .*or set symmetry.check to warn",
+        "group: swap", "group: u1_total_z", 11, "symmetry", ("x1 = ", "x2 = ", "symmetry.check")
     ),
-    "swap on three qubits": ("qubits: 2", "qubits: 3", 12, "symmetry.group", "swap with 3 qubits; .*must be even"),
-    "no symmetry": ("symmetry:\n  group: swap\n", "", 12, "cost.guidance", "no symmetry block; add one, or set"),
-    "zero shots": ("backend: exact", "backend: aer\n  shots: 0", 20, "execution.shots", "found 0 .*at least 2"),
-    "batch too large": ("steps: 2", "batch: 9", 16, "training.batch", "found 9 with 8 training points; choose at"),
+    "swap on three qubits": ("qubits: 2", "qubits: 3", 12, "symmetry.group", ("swap", "3 qubits", "even")),
+    "no symmetry": ("symmetry:\n  group: swap\n", "", 12, "cost.guidance", ("'penalty'", "cost.guidance to none")),
+    "zero shots": ("backend: exact", "backend: aer\n  shots: 0", 20, "execution.shots", ("0", "at least 2")),
+    "batch too large": ("steps: 2", "batch: 9", 16, "training.batch", ("9", "8 training points", "choose")),
     "initial values": (
-        "{kind: normal}",
-        "{kind: values, values: [1, 2]}",
-        17,
-        "training.initial.values",
-        "found 2 values; the ansatz has 6 parameters",
+        "{kind: normal}", "{kind: values, values: [1, 2]}", 17, "training.initial.values", ("2 values", "6 parameters")
     ),
     "too many qubits for exact": (
-        ("qubits: 2", "swap"),
-        ("qubits: 12", "parity"),
-        19,
-        "execution.backend",
-        "found exact with 12 qubits; .*so use aer",
+        ("qubits: 2", "swap"), ("qubits: 12", "parity"), 19, "execution.backend", ("exact", "12 qubits", "use aer")
     ),
     "features and encoding": (
         ("qubits: 2", "swap", ENCODING),
         ("qubits: 3", "parity", "encoding: {kind: zz_feature_map}"),
         8,
         "model.encoding",
-        "encoding of 3 features; the data have 2, so choose",
+        ("3 features", "have 2", "choose"),
     ),
-    "encoding of other data": (ENCODING, "encoding: {kind: bell_states}", 8, "model.encoding.kind", "go together"),
+    "encoding of other data": (
+        ENCODING, "encoding: {kind: bell_states}", 8, "model.encoding.kind", ("'bell_states'", "'plane'", "together")
+    ),
     "missing circuit": (
-        ENCODING,
-        "encoding: {kind: file, path: none.qasm}",
-        8,
-        "model.encoding.path",
-        "none.qasm.*check the path",
+        ENCODING, "encoding: {kind: file, path: none.qasm}", 8, "model.encoding.path", ("none.qasm", "check")
     ),
     "circuit measures": (
-        ANSATZ,
-        "ansatz: {kind: file, path: measures.qasm}",
-        9,
-        "model.ansatz.path",
-        "found the operation 'measure'; .*remove",
+        ANSATZ, "ansatz: {kind: file, path: measures.qasm}", 9, "model.ansatz.path", ("'measure'", "remove")
     ),
     "parameter names clash": (
         (ENCODING, ANSATZ),
         ("encoding: {kind: file, path: plain.qasm}", "ansatz: {kind: file, path: plain.qasm}"),
         9,
         "model.ansatz",
-        "found the parameter 'a' in the encoding as well; rename it",
+        ("'a'", "rename"),
     ),
     "region outside the square": (
-        "kind: plane",
-        "kind: plane\n  region: {kind: half_plane, offset: 3}",
-        4,
-        "data.region",
-        "no part in the square .*choose another offset",
+        "kind: plane", "kind: plane\n  region: {kind: half_plane, offset: 3}", 4, "data.region", ("3.0", "choose")
     ),
-}
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -199,7 +163,7 @@ def test_faults_are_named_with_their_place(tmp_path, experiment, old, new, line,
     file = experiment(old, new)
     message = refused(tmp_path, "run", file, "--results", tmp_path / "results")
     assert message.startswith(f"error: {file}:{line}: {key}: ")
-    assert re.search(words, message)
+    assert [word for word in words if word not in message] == []
     assert message.count("\n") == 1
     assert refused(tmp_path, "plan", file) == message
 
@@ -209,7 +173,7 @@ def test_faults_are_named_with_their_place(tmp_path, experiment, old, new, line,
     [
         ("", "is empty; wanted a mapping"),
         ("# nothing\n", "is empty; wanted a mapping"),
-        ("- name\n", "found a list, wanted a mapping"),
+        ("- name\n", "found a list.*mapping"),
         ("name: [base\ndata: 1\n", ":2, column 5: not YAML.*correct it"),
         ("name: !!python/object/apply:os.system [true]\n", ":1: found the tag .*python.*take the tag away"),
         ("name: \x00\n", "experiment.yaml"),

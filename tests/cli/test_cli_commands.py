@@ -135,7 +135,7 @@ def test_the_schema_is_one():
     assert (ended.exit_code, ended.stderr) == (0, "")
     schema = json.loads(ended.stdout)
     assert schema["$schema"].startswith("https://json-schema.org/")
-    assert {"name", "data", "model"} == set(schema["required"])
+    assert {"name", "model"} == set(schema["required"])
 
 
 def test_the_shipped_configurations_fit_the_schema():
