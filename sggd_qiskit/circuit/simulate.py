@@ -67,13 +67,18 @@ def evolve(form: RotationForm, angles: FloatArray, states: ComplexArray) -> Comp
 def prepared_states(form: RotationForm, parameters: FloatArray) -> ComplexArray:
     """The states that the circuit makes of |0…0⟩, shape (2ⁿ, batch), for parameters of shape (batch, parameter), radians."""
     prepared = np.empty((2**form.num_qubits, len(parameters)), dtype=complex)
-    size = max(1, MOST_AMPLITUDES // len(prepared))
-    for start in range(0, len(parameters), size):
-        angles = form.angles(parameters[start : start + size]).T
+    for part in state_slices(*prepared.shape):
+        angles = form.angles(parameters[part]).T
         zero = np.zeros((len(prepared), angles.shape[1]), dtype=complex)
         zero[0] = 1
-        prepared[:, start : start + size] = evolve(form, angles, zero)
+        prepared[:, part] = evolve(form, angles, zero)
     return prepared
+
+
+def state_slices(size: int, count: int) -> list[slice]:
+    """Slices of ``count`` states of ``size`` amplitudes, each of as many as go through a circuit together."""
+    step = max(1, MOST_AMPLITUDES // size)
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 
 def all_bit_strings(num_qubits: int) -> BoolArray:

@@ -16,7 +16,6 @@ from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.exact import data_cost as module
 from sggd_qiskit.exact import outputs as outputs_module
-from sggd_qiskit.exact import state_propagation
 from sggd_qiskit.exact.circuit import ExactCircuit
 from sggd_qiskit.exact.data_cost import data_cost
 from sggd_qiskit.exact.outputs import outputs
@@ -28,7 +27,7 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 EXACT, STEP = 1e-10, 1e-5
 LOSSES = {"squared_error": SquaredError(), "cross_entropy": CrossEntropy(temperature=0.6)}
-WAYS = {"rows": None, "matrices": "MOST_ROW_ENTRIES", "states": "MOST_MATRIX_QUBITS"}
+WAYS = ("rows", "matrices", "states")
 
 
 class Case:
@@ -74,14 +73,13 @@ class Case:
 
 
 def choose(way, monkeypatch):
-    """Make it the way that data terms are computed, where there is a choice."""
+    """Make it the way that data terms are computed, where there is a choice, a few states at a time."""
+    monkeypatch.setattr(simulate, "MOST_AMPLITUDES", 4 * 8)
     if way in {"matrices", "states"}:
         monkeypatch.setattr(module, "MOST_ROW_ENTRIES", 0)
     if way == "states":
         monkeypatch.setattr(module, "MOST_MATRIX_QUBITS", 0)
         monkeypatch.setattr(outputs_module, "MOST_MATRIX_QUBITS", 0)
-        for where in (simulate, state_propagation):
-            monkeypatch.setattr(where, "MOST_AMPLITUDES", 4 * 8)
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
