@@ -15,15 +15,13 @@ from sggd_qiskit.aliases import ComplexArray, FloatArray
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.exact.circuit import ExactPoint
 from sggd_qiskit.exact.coordinates import from_dense
-from sggd_qiskit.exact.outputs import by_matrix, outputs
+from sggd_qiskit.exact.outputs import MOST_MATRIX_QUBITS, by_matrix, outputs
 from sggd_qiskit.exact.pauli_twirl import PauliTwirl
 from sggd_qiskit.exact.value import ExactValue
 from sggd_qiskit.losses.loss import Loss
 
-MOST_COORDINATE_QUBITS = 6
-"""On more qubits carrying the states is faster than coordinates of operators."""
-MOST_ROW_ENTRIES = 2**22
-"""Of the matrix that takes O_θ to the outputs; with more it takes too much memory and time."""
+MOST_ROW_ENTRIES = 2**23
+"""Of the matrix that takes the coordinates of O_θ to the outputs: 64 MiB."""
 _CHUNK_ENTRIES = 2**21
 
 
@@ -50,14 +48,13 @@ def data_cost(sample: Sample, states: ComplexArray, twirl: PauliTwirl | None, lo
         num_outputs: number of observables.
     """
     weights, targets = sample.weights, sample.targets(num_outputs)
-    strings = len(states) ** 2
-    coordinates = strings <= 4**MOST_COORDINATE_QUBITS
-    if loss.quadratic and coordinates and min(len(targets), strings) * strings <= MOST_ROW_ENTRIES:
+    small, strings = len(states) <= 2**MOST_MATRIX_QUBITS, len(states) ** 2
+    if small and loss.quadratic and min(len(targets), strings) * strings <= MOST_ROW_ENTRIES:
         return QuadraticCost(weights, targets, states, twirl)
     mean = MeanLoss(loss, weights, targets)
-    if coordinates and min(weights.shape) * strings <= MOST_ROW_ENTRIES:
+    if small and min(weights.shape) * strings <= MOST_ROW_ENTRIES:
         return ByCoordinates(mean, states, twirl)
-    return ByStates(mean, states) if twirl is None else ByMatrix(mean, states, twirl)
+    return ByMatrix(mean, states, twirl) if small or twirl is not None else ByStates(mean, states)
 
 
 class QuadraticCost:

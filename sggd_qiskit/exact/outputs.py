@@ -11,7 +11,7 @@ from sggd_qiskit.exact.coordinates import to_dense
 from sggd_qiskit.exact.pauli_twirl import PauliTwirl
 
 MOST_MATRIX_QUBITS = 6
-"""With more, outputs take less by statevectors than by O_θ as a matrix."""
+"""With more, outputs take less time by statevectors than by O_θ as a matrix."""
 
 
 def outputs(point: ExactPoint, weights: sparse.csr_array, states: ComplexArray, twirl: PauliTwirl | None) -> FloatArray:
