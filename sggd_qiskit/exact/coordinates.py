@@ -51,7 +51,7 @@ class WorkBuffers:
         """Shape (vector, size); the next step overwrites them."""
         return self._buffers[self.current]
 
-    def load(self, *vectors: NDArray[Any]) -> None:
+    def fill(self, *vectors: NDArray[Any]) -> None:
         """Set the vectors, from arrays of shape (vector, size)."""
         np.concatenate(vectors, out=self.vectors)
 
@@ -85,7 +85,7 @@ class WorkBuffers:
 def apply_product(factors: Sequence[ComplexArray], vectors: NDArray[Any]) -> ComplexArray:
     """A product operator, its factors from the highest digits down, applied to vectors of shape (vector, size)."""
     buffers = WorkBuffers(len(vectors), [len(factor) for factor in factors], complex)
-    buffers.load(vectors)
+    buffers.fill(vectors)
     for pair, factor in enumerate(factors):
         buffers.apply_factor(pair, factor.T)
     return np.asarray(buffers.vectors)

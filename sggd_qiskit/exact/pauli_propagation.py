@@ -52,7 +52,7 @@ class PauliPropagation:
         if len(operators) > 1 and operators.size > MOST_ENTRIES:
             return np.concatenate([self.evolved(matrices, row) for row in operators[:, None]])
         buffers = self._buffers_for(len(operators))
-        buffers.load(operators)
+        buffers.fill(operators)
         for layer in reversed(range(self._num_layers)):
             permutations = self._permutations[layer]
             if permutations is not None:
@@ -77,7 +77,7 @@ class PauliPropagation:
             rows = zip(evolved[:, None], slope[:, None], strict=True)
             return np.asarray(sum(self.local_gradients(matrices, *row) for row in rows))
         buffers = self._buffers_for(2 * count)
-        buffers.load(slope, evolved)
+        buffers.fill(slope, evolved)
         halves = buffers.halves
         batch = (count,) if count > 1 else ()
         products = [np.empty((self._num_layers, *batch, size, size)) for size in self._sizes]
