@@ -42,7 +42,8 @@ class WorkBuffers:
         batch = (count,) if count > 1 else ()
         self._fronts = [[buffer.reshape(*batch, size, -1) for size in sizes] for buffer in buffers]
         self._transposed = [[front.swapaxes(-1, -2) for front in fronts] for fronts in self._fronts]
-        self._backs = [[buffer.reshape(*batch, -1, size) for size in sizes] for buffer in buffers[::-1]]
+        backs = [[buffer.reshape(*batch, -1, size) for size in sizes] for buffer in buffers[::-1]]
+        self._steps = [list(zip(*views, strict=True)) for views in zip(self._transposed, backs, strict=True)]
         self.current = 0
         """Number of the buffer that holds the vectors."""
 
@@ -58,7 +59,8 @@ class WorkBuffers:
     def apply_factor(self, pair: int, transposed: NDArray[Any]) -> None:
         """Apply the factor on a pair of qubits, given by its transpose; the pairs are taken in order."""
         current = self.current
-        np.matmul(self._transposed[current][pair], transposed, out=self._backs[current][pair])
+        source, target = self._steps[current][pair]
+        np.matmul(source, transposed, out=target)
         self.current = 1 - current
 
     def permute(self, permutation: SignedPermutation) -> None:
