@@ -7,22 +7,41 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sggd_qiskit.config.loading import load_config
+    from sggd_qiskit.config.registry import register
+    from sggd_qiskit.data.sample import Dataset
     from sggd_qiskit.penalty import symmetry_penalty
+    from sggd_qiskit.problem import build_problem
+    from sggd_qiskit.run.predict import predict
     from sggd_qiskit.run.results import load_results
     from sggd_qiskit.run.run import run_experiment
     from sggd_qiskit.symmetry.group import SymmetryGroup
     from sggd_qiskit.symmetry.twirl import twirl_pauli_sum
 
 _HOMES = {
+    "Dataset": "sggd_qiskit.data.sample",
     "SymmetryGroup": "sggd_qiskit.symmetry.group",
+    "build_problem": "sggd_qiskit.problem",
     "load_config": "sggd_qiskit.config.loading",
     "load_results": "sggd_qiskit.run.results",
+    "predict": "sggd_qiskit.run.predict",
+    "register": "sggd_qiskit.config.registry",
     "run_experiment": "sggd_qiskit.run.run",
     "symmetry_penalty": "sggd_qiskit.penalty",
     "twirl_pauli_sum": "sggd_qiskit.symmetry.twirl",
 }
 
-__all__ = ["SymmetryGroup", "load_config", "load_results", "run_experiment", "symmetry_penalty", "twirl_pauli_sum"]
+__all__ = [
+    "Dataset",
+    "SymmetryGroup",
+    "build_problem",
+    "load_config",
+    "load_results",
+    "predict",
+    "register",
+    "run_experiment",
+    "symmetry_penalty",
+    "twirl_pauli_sum",
+]
 
 
 def __getattr__(name: str) -> Any:

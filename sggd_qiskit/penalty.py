@@ -24,7 +24,6 @@ from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobRecord, WorkUnit
 from sggd_qiskit.execute.local.aer import AerExecutor
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
-from sggd_qiskit.execute.primitives.sampler_estimator import SamplerEstimator
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 _NO_DATA = classical((), np.empty((0, 0)), np.empty(0))
@@ -128,9 +127,7 @@ def _executor(
 ) -> Executor:
     if estimator is None and sampler is None:
         return AerExecutor()
-    return PrimitivesExecutor(
-        SamplerEstimator(sampler) if estimator is None else estimator, sampler, pass_manager=pass_manager
-    )
+    return PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager)
 
 
 def _check_count(name: str, number: object, least: int) -> None:

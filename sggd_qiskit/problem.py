@@ -72,6 +72,12 @@ class Problem:
         """λ of each of ``terms`` at a step."""
         return tuple(guided.weight(step) for guided in self.terms)
 
+    def violation(self) -> str:
+        """The sentence about the worst element and point of a group that is no symmetry of the encoding; "" of one that is."""
+        if self.equivariance is None or self.equivariance.holds:
+            return ""
+        return self.equivariance.violation(self.dataset.train.columns, self.dataset.train.points)
+
     def require_group(self) -> SymmetryGroup:
         """The group.
 
@@ -104,10 +110,9 @@ def build_problem(config: ExperimentConfig, dataset: Dataset | None = None) -> P
     group = None if config.symmetry is None else _group(config.symmetry, config.model.qubits)
     problem = Problem(config, dataset, qnn, group, None)
     if group is not None and config.symmetry is not None:
-        equivariance = _equivariance(group, qnn, dataset, config.symmetry.tolerance)
-        if equivariance is not None and not equivariance.holds and config.symmetry.check == "error":
-            raise ConfigError.at("symmetry", equivariance.violation(dataset.train.columns, dataset.train.points))
-        problem = replace(problem, equivariance=equivariance)
+        problem = replace(problem, equivariance=_equivariance(group, qnn, dataset, config.symmetry.tolerance))
+        if problem.violation() and config.symmetry.check == "error":
+            raise ConfigError.at("symmetry", problem.violation())
     return checked(guided(problem))
 
 

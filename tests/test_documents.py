@@ -21,7 +21,7 @@ def test_the_python_of_a_document_runs(document, tmp_path, monkeypatch):
     blocks = CODE.findall((ROOT / document).read_text(encoding="utf-8"))
     assert blocks
     for block in blocks:
-        exec(compile(block, document, "exec"), {"__name__": "__document__"})
+        exec(compile(block, document, "exec", dont_inherit=True), {"__name__": "__document__"})
 
 
 @pytest.mark.parametrize("document", PAGES)

@@ -55,7 +55,9 @@ class DarkVacuum(Guidance):
     strength: Positive = 0.5
 
     def guide(self, problem):
-        term = WeightedTerm("vacuum", VacuumTerm(problem.qnn, problem.config.execution.shots), lambda step: self.strength)
+        term = WeightedTerm(
+            "vacuum", VacuumTerm(problem.qnn, problem.config.execution.shots), lambda step: self.strength
+        )
         return replace(problem, terms=(*problem.terms, term))
 
 
@@ -169,7 +171,9 @@ def test_circuits_and_linear_algebra_agree_within_standard_errors(part):
 @pytest.mark.parametrize("backend", ["exact", "aer"])
 @pytest.mark.parametrize("part", PARTS)
 def test_they_are_named_in_a_configuration_and_trained_with(part, backend, tmp_path):
-    config = configured(part, f"execution.backend={backend}", "training.steps=25", "training.optimizer.learning_rate=0.1")
+    config = configured(
+        part, f"execution.backend={backend}", "training.steps=25", "training.optimizer.learning_rate=0.1"
+    )
     steps = load_results(run_experiment(config, tmp_path).folder).steps
     assert steps.cost.iloc[-3:].mean() < steps.cost.iloc[:3].mean()
     if part == "guidance":
@@ -178,9 +182,16 @@ def test_they_are_named_in_a_configuration_and_trained_with(part, backend, tmp_p
     assert BackwardEcho.made or part != "family"
 
 
-def test_names_that_are_taken_are_refused():
-    with pytest.raises(ValueError, match="squared_error"):
-        register("loss", "squared_error", LogCosh)
-    with pytest.raises(ValueError, match="log_cosh"):
-        register("loss", "log_cosh", DarkVacuum)
+def test_names_that_are_taken_or_do_not_fit_are_refused():
+    class Impostor(LogCosh):
+        kind: Literal["squared_error"] = "squared_error"
+
+    class Other(LogCosh):
+        pass
+
+    for name, cls in (("squared_error", Impostor), ("log_cosh", Other)):
+        with pytest.raises(ValueError, match=name):
+            register("loss", name, cls)
+    with pytest.raises(TypeError, match="kind"):
+        register("loss", "another", LogCosh)
     register("loss", "log_cosh", LogCosh)  # the same again changes nothing

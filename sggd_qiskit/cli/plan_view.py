@@ -81,7 +81,7 @@ def _verdict(problem: Problem) -> str:
     if found is None:
         return about + "not checked, the encoding has too many qubits for linear algebra"
     if not found.holds:
-        return about + found.violation(problem.dataset.train.columns, problem.dataset.train.points)
+        return about + problem.violation()
     claim = "the states are invariant" if found.actions is None else "it is a symmetry of the encoding"
     return about + f"{claim} (largest trace distance {found.distance:.1e}, tolerance {found.tolerance:.0e})"
 

@@ -91,9 +91,8 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
     progress = TrainingProgress(console, config.training.steps, config.training.accuracy_every)
 
     def on_start(problem: Problem, rows: list[dict[str, Any]]) -> None:
-        found, train = problem.equivariance, problem.dataset.train
-        if found is not None and not found.holds:
-            console.print(f"warning: {found.violation(train.columns, train.points)}", style="yellow", markup=False)
+        if problem.violation():
+            console.print(f"warning: {problem.violation()}", style="yellow", markup=False)
         show_left_aside(console, config.execution)
         if config.execution.kind == "ibm":
             from sggd_qiskit.run.forecast import total_load

@@ -21,6 +21,9 @@ class Extension:
     """Annotation of a value that is a registered block: an instance, its name, or a mapping with ``kind`` and options.
 
     Whatever is written, the validated value is an instance. It is dumped as its name if it has no options.
+
+    Attributes:
+        registry: where names are looked up.
     """
 
     registry: Registry
@@ -36,10 +39,10 @@ class Extension:
                 blocks.append(handler(self.registry.get(name).__pydantic_core_schema__))
         return {"anyOf": [{"enum": list(self.registry.names())}, *blocks]}
 
-    def _validated(self, value: object, info: ValidationInfo) -> Block:
+    def _validated(self, value: object, info: ValidationInfo) -> Any:
         if isinstance(value, Block):
-            kind = getattr(value, "kind", None)
-            if isinstance(kind, str) and kind in self.registry and isinstance(value, self.registry.get(kind)):
+            name = getattr(value, "kind", None)
+            if isinstance(name, str) and name in self.registry and isinstance(value, self.registry.get(name)):
                 return value
         given = {"kind": value} if isinstance(value, str) else value
         kind = given.get("kind") if isinstance(given, dict) else None
@@ -51,13 +54,17 @@ class Extension:
         block = self.registry.get(kind)
         # A union of one, so that pydantic puts the kind into the places of errors, as everywhere.
         union = core_schema.tagged_union_schema({kind: block.__pydantic_core_schema__}, "kind")
-        valid: Block = SchemaValidator(union).validate_json(json.dumps(plain(given)), strict=True, context=info.context)
-        return valid
+        return SchemaValidator(union).validate_json(json.dumps(plain(given)), strict=True, context=info.context)
 
 
 @dataclass(frozen=True)
 class RegisteredName:
-    """Annotation of a string that is a registered name, or one of some others."""
+    """Annotation of a string that is a registered name, or one of some others.
+
+    Attributes:
+        registry: where names are looked up.
+        others: names that stand for something else.
+    """
 
     registry: Registry
     others: tuple[str, ...]

@@ -20,6 +20,7 @@ from sggd_qiskit.config.outline import Outline, Schema, kinds_of, literals
 LONGEST_ECHO = 60
 VERY_ALIKE = 0.8
 MOST_PLACES = 3
+MOST_FAULTS = 100
 
 _PLAIN = {"null": "null", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
 _BOUNDS = {
@@ -34,9 +35,12 @@ def faults_of(error: ValidationError, data: Mapping[str, Any]) -> list[Fault]:
     """What is wrong with ``data``, a fault per place, in the order in which pydantic found it."""
     outline = Outline(ExperimentConfig, data)
     faults: dict[KeyPath, Fault] = {}
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details[:MOST_FAULTS]:
         path, message = _fault(outline, detail)
         faults.setdefault(path, Fault(path, " ".join(message.split())))
+    if len(details) > MOST_FAULTS:
+        faults[()] = Fault((), f"there are {len(details) - MOST_FAULTS} more faults; mend these first")
     # A list or mapping is reported as a whole, too, when an item is wrong; the item says it all.
     around = {path[:end] for path in faults for end in range(len(path))}
     return [fault for path, fault in faults.items() if path not in around or not path]
@@ -47,31 +51,21 @@ def _fault(outline: Outline, detail: ErrorDetails) -> tuple[KeyPath, str]:
     path, context = outline.path(detail["loc"]), detail.get("ctx", {})
     schema, value = outline.schema(path), outline.value(path)
     match detail["type"]:
-        case "misfit":
-            for part in filter(None, context["key"].split(".")):
+        case "misfit" | "value_error":
+            for part in filter(None, context.get("key", "").split(".")):
                 path = (*path, int(part) if isinstance(outline.value(path), list) else part)
-            return path, context["message"]
-        case "value_error":
-            return path, str(context["error"])
+            return path, str(context.get("message", context.get("error")))
         case "missing":
             described = " ".join(part.get("description", "") for part in schema["anyOf"]).rstrip(".").replace("``", "'")
             return path, f"is missing; wanted {wanted(outline, schema)}" + (f" ({described})" if described else "")
         case "extra_forbidden":
             return path, _unknown_key(outline, path)
     kinds = [kind for choice in outline.choices(schema) for kind in kinds_of(choice)]
-    if kinds and isinstance(value, dict):
-        return (*path, "kind"), _wrong_kind(value, kinds)
-    return path, _unwanted(outline, schema, value)
-
-
-def _wrong_kind(value: dict[str, Any], known: list[str]) -> str:
-    if "kind" not in value:
-        return f"is missing; wanted {one_of(known)}"
-    kind = value["kind"]
-    if not isinstance(kind, str):
-        return f"found {found(kind)}, wanted {one_of(known)}"
-    near = nearest(kind, known)
-    return f"unknown kind {kind!r}; {f'did you mean {near!r}? ' if near else ''}known kinds: {', '.join(known)}"
+    if not kinds or not isinstance(value, dict):
+        return path, _unwanted(outline, schema, value)
+    wrong = "kind" in value
+    message = _unwanted(outline, {"enum": kinds}, value["kind"]) if wrong else f"is missing; wanted {one_of(kinds)}"
+    return (*path, "kind"), message
 
 
 def _unwanted(outline: Outline, schema: Schema, value: object) -> str:

@@ -101,7 +101,10 @@ class Registry:
             raise TypeError(f"found {thing!r} for the {self.what} {name!r}, wanted a class")
         if not self._blocks:
             return
-        kind = thing.model_fields.get("kind") if isinstance(thing, type) and issubclass(thing, Block) else None
+        kind = None
+        if isinstance(thing, type) and issubclass(thing, Block):
+            thing.model_rebuild()  # resolves annotations that were not known when the class was made
+            kind = thing.model_fields.get("kind")
         if kind is None or get_args(kind.annotation) != (name,) or kind.default != name:
             field = f'"kind: Literal[{name!r}] = {name!r}"'
             raise TypeError(f"found {_home(thing)} for the {self.what} {name!r}, wanted a Block with a field {field}")

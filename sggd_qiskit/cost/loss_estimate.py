@@ -1,8 +1,8 @@
 """The mean loss of outputs that are mixtures of measured ones, from estimates that carry shot noise.
 
 f_i = Σ_p W_ip F_p, F the outputs of the preparations. The noise of F adds ½ Σ_kl H_kl Cov(f̂_k, f̂_l) to ℓ(f̂) on average, H
-being the loss's second derivative, and likewise a third derivative to its slope; both are taken back. What remains is of second
-order in the variances, and nothing for the squared error. F and its derivatives ∂F are from different shots.
+being the loss's second derivative, and likewise a third derivative to its slope; both are taken back. What remains is of
+second order in the variances, and nothing for the squared error. F and its derivatives ∂F are from different shots.
 
 In variances F counts as one vector of all preparations and outputs, with C = c·F + ½ F·A F about the measured point,
 c = (1/N) Wᵀ ∂ℓ/∂f and A = (1/N) Wᵀ H W, and the covariance S of F is a block for each preparation. A variance that is
@@ -52,7 +52,7 @@ def loss_estimate(loss: Loss, sample: Sample, prepared: Outcome, slopes: Outcome
         return Estimate(float(values.mean()), variance)
     steepness = without_bias(lambda f: loss.slope(f, targets), mixed.values, mixed.excess)
     unbiased = sample.weights.T @ steepness / count
-    gradient = np.einsum("jpk,pk->j", slopes.values, unbiased)
+    gradient = np.asarray(np.einsum("jpk,pk->j", slopes.values, unbiased))
     return Estimate(float(values.mean()), variance, gradient, _gradient_variance(pull, noise, bend, twice, slopes))
 
 
@@ -67,7 +67,7 @@ def _gradient_variance(
     both = np.einsum("jpkl,plk->j", shifted, twice)
     first = np.einsum("pk,jpkl,pl->j", pull, shifted, pull, optimize=True)
     first += np.einsum("jpk,pkl,jpl->j", moved, noise, moved, optimize=True)
-    return np.maximum(first - both, both)
+    return np.asarray(np.maximum(first - both, both))
 
 
 def _bend(sample: Sample, curvature: FloatArray) -> sparse.csr_array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -28,7 +28,10 @@ class TermPlan:
     gradient: bool
 
 
-class Term(Protocol):
+PlanT = TypeVar("PlanT", bound=TermPlan)
+
+
+class Term(Protocol[PlanT]):
     """A term of the cost. ``plan`` and ``reduce`` are pure: what circuits measure, and what follows from their outcomes."""
 
     @property
@@ -36,7 +39,7 @@ class Term(Protocol):
         """Circuits that any step needs, fixed for the run; none if it takes no circuits."""
         ...
 
-    def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> TermPlan:
+    def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> PlanT:
         """What to measure at a θ.
 
         Args:
@@ -46,7 +49,7 @@ class Term(Protocol):
         """
         ...
 
-    def reduce(self, request: Request, plan: TermPlan, outcomes: Sequence[Outcome]) -> Estimate:
+    def reduce(self, request: Request, plan: PlanT, outcomes: Sequence[Outcome]) -> Estimate:
         """The term, with its gradient if that was planned, from an outcome for each of ``plan.settings``.
 
         Args:
@@ -80,5 +83,5 @@ class WeightedTerm:
     """
 
     name: str
-    term: Term
+    term: Term[Any]
     weight: Callable[[int], float]

@@ -250,9 +250,9 @@ class Dataset:
         test_states = state_circuits(test_circuits, states[0].num_qubits, "the test circuits")
         test_found = label_array(test_labels, "the test labels")
         known = find_classes(found, test_found, classes)
-        train = _of_circuits(states, found, known, "training")
+        train = of_circuits(states, found, known, "training")
         return cls(
-            train, _of_circuits(test_states, test_found, known, "test") if test_states or test_found.size else train
+            train, of_circuits(test_states, test_found, known, "test") if test_states or test_found.size else train
         )
 
 
@@ -266,15 +266,27 @@ def _points(
     return list(frame.columns), points, found
 
 
-def _of_circuits(
-    circuits: tuple[QuantumCircuit, ...], labels: LabelArray, classes: tuple[Label, ...], side: str
+def of_circuits(
+    circuits: Sequence[QuantumCircuit], labels: LabelArray, classes: Sequence[Label], side: str = "given"
 ) -> Sample:
-    _same_length("circuits", len(circuits), len(labels), side)
-    class_numbers(labels, classes, f"the {side} labels")
-    count = len(circuits)
+    """Quantum data: each point is a state, given as the circuit that prepares it.
+
+    Args:
+        circuits: unitary, without parameters, all of the same number of qubits.
+        labels: shape (data,).
+        classes: the labels in the order of the outputs.
+        side: what messages call them.
+
+    Raises:
+        DataError: if a circuit is none, there is not one label for each, or a label is none of the classes.
+    """
+    states = state_circuits(circuits, None, f"the {side} circuits")
+    _same_length("circuits", len(states), len(labels), side)
+    class_numbers(labels, tuple(classes), f"the {side} labels")
+    count = len(states)
     numbered = np.arange(count, dtype=float)[:, None]
     one = sparse.eye_array(count, format="csr")
-    return Sample(("state",), numbered, labels, np.empty((count, 0)), one, classes, circuits)
+    return Sample(("state",), numbered, labels, np.empty((count, 0)), one, tuple(classes), states)
 
 
 def _same_length(what: str, count: int, labels: int, side: str) -> None:

@@ -16,8 +16,7 @@ from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.evaluate.evaluation import Evaluation, total_cost, with_spsa_gradient
 from sggd_qiskit.exact.circuit import ExactCircuit, ExactPoint
-from sggd_qiskit.exact.later import LaterEstimate, LaterOutcome
-from sggd_qiskit.exact.value import ExactValue
+from sggd_qiskit.exact.value import ExactEstimate, ExactOutcome, ExactValue
 from sggd_qiskit.gradient.estimate import Estimate
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.seeds import Purpose, generator
@@ -57,10 +56,11 @@ class ExactEvaluator:
 
         found = [self._data.exact(point, request, rng), *(g.term.exact(point, request, rng) for g in self._terms)]
         data_term, *terms = (_estimate(point, part, request) for part in found)
-        if any(isinstance(part, Estimate) for part in found):
-            cost = total_cost(data_term, terms, request.weights)
+        parts = [part for part in found if isinstance(part, ExactValue)]
+        if len(parts) == len(found):
+            cost = _sum(point, parts, (1.0, *request.weights), request)
         else:
-            cost = _sum(point, found, (1.0, *request.weights), request)
+            cost = total_cost(data_term, terms, request.weights)
         return Evaluation(
             cost.with_factors(request.factors),
             data_term,
@@ -71,7 +71,8 @@ class ExactEvaluator:
         )
 
     def _outputs(self, point: ExactPoint, sample: Sample) -> Outcome:
-        return LaterOutcome(lambda: self._data.exact_outputs(point, sample))
+        found: Outcome = ExactOutcome(lambda: self._data.exact_outputs(point, sample))
+        return found
 
 
 def _estimate(point: ExactPoint, part: ExactValue | Estimate, request: Request) -> Estimate:
@@ -88,7 +89,7 @@ def _sum(point: ExactPoint, parts: Sequence[ExactValue], weights: Sequence[float
 
 
 def _with_gradient(value: float, gradient: Callable[[], FloatArray], request: Request) -> Estimate:
-    return LaterEstimate(value, gradient) if request.shifts else Estimate(value, 0.0)
+    return ExactEstimate(value, gradient) if request.shifts else Estimate(value, 0.0)
 
 
 def _gradient(point: ExactPoint, parts: Sequence[ExactValue], weights: Sequence[float]) -> FloatArray:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sggd_qiskit.circuit.measurement import Setting
+if TYPE_CHECKING:  # commands that only look at records need no Qiskit
+    from sggd_qiskit.circuit.measurement import Setting
 
 
 class ExecutionError(RuntimeError):

@@ -22,9 +22,9 @@ class SquaredError(Loss):
 
     def slope(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         """2 (f - y) over the number of outputs, shape (data, output)."""
-        return 2 / outputs.shape[1] * (outputs - targets)
+        return np.asarray(2 / outputs.shape[1] * (outputs - targets))
 
     def curvature(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         """2 over the number of outputs on the diagonal, shape (data, output, output)."""
         count, size = outputs.shape
-        return np.broadcast_to(2 / size * np.eye(size), (count, size, size))
+        return np.asarray(np.broadcast_to(2 / size * np.eye(size), (count, size, size)))

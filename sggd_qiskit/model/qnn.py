@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
@@ -14,8 +15,9 @@ from qiskit_machine_learning.circuit.library import qnn_circuit
 from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
 from sggd_qiskit.circuit.rotation_form import CircuitError, RotationForm, rotation_form
 from sggd_qiskit.config.errors import ConfigError
-from sggd_qiskit.config.model import CircuitsEncoding, ModelConfig
-from sggd_qiskit.data.sample import Dataset, Label, Sample
+from sggd_qiskit.config.model import CircuitsEncoding, ModelConfig, PauliSum
+from sggd_qiskit.data.labels import Label
+from sggd_qiskit.data.sample import Dataset, Sample
 from sggd_qiskit.model.ansatzes import build_ansatz
 from sggd_qiskit.model.encodings import build_encoding
 
@@ -106,7 +108,7 @@ def _observables(config: ModelConfig, classes: tuple[Label, ...]) -> tuple[Spars
                 "model.observable",
                 f"found one for {len(classes)} classes ({_listed(classes)}); wanted a mapping from each to an observable",
             )
-        return (_pauli_sum(config.observable, config.qubits, "model.observable"),)
+        return (_pauli_sum(cast("PauliSum", config.observable), config.qubits, "model.observable"),)
     names = [str(label) for label in classes]
     if set(by_class) != set(names):
         raise ConfigError.at(
@@ -115,7 +117,7 @@ def _observables(config: ModelConfig, classes: tuple[Label, ...]) -> tuple[Spars
     return tuple(_pauli_sum(by_class[name], config.qubits, f"model.observable.{name}") for name in names)
 
 
-def _pauli_sum(written: str | Mapping[str, float | str], num_qubits: int, key: str) -> SparsePauliOp:
+def _pauli_sum(written: PauliSum, num_qubits: int, key: str) -> SparsePauliOp:
     try:
         return pauli_sum(written, num_qubits)
     except PauliError as error:

@@ -56,6 +56,6 @@ def complaints(plane) -> Callable[..., list[str]]:
         lines = source.describe(caught.value)
         assert len(lines) == len(caught.value.faults)
         assert not any("\n" in line or "Input should" in line for line in lines)
-        return [str(error) for error in (ConfigError(fault) for fault in caught.value.faults)]
+        return [str(fault) for fault in caught.value.faults]
 
     return _complaints

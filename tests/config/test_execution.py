@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from problems import CONFIGS
 
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.config.loading import load_config
 
+WERNER = Path(__file__).parents[2] / "configs" / "werner.yaml"
+
 
 def execution(*overrides: str):
-    return load_config(CONFIGS / "werner.yaml", [f"execution.{override}" for override in overrides]).execution
+    return load_config(WERNER, [f"execution.{override}" for override in overrides]).execution
 
 
 def name(*overrides: str) -> str:
-    return run_name(load_config(CONFIGS / "werner.yaml", [f"execution.{override}" for override in overrides]))
+    return run_name(load_config(WERNER, [f"execution.{override}" for override in overrides]))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_a_snapshot_is_a_rehearsal_with_its_file():
     ("overrides", "key", "says"),
     [
         (["backend=exat"], "execution.backend", "did you mean 'exact'"),
-        (["backend=torino"], "execution.backend", "a device such as fake_torino or ibm_torino"),
+        (["backend=torino"], "execution.backend", "such as 'fake_torino' or 'ibm_torino'"),
         (["backend=snapshot"], "execution.snapshot", "name the file that sggd snapshot has saved"),
         (["snapshot=x.json"], "execution.snapshot", "set execution.backend to snapshot"),
         (["mode=seesion"], "execution.mode", "did you mean 'session'"),

@@ -28,40 +28,30 @@ from sggd_qiskit.config.source import read_source
         ("training.initial={kind: values}", "training.initial.values", ["missing"]),
         # missing
         (
-            "model={encoding: {kind: angle}, ansatz: {kind: cx_power}}",
+            "model={encoding: {kind: angle}, ansatz: {kind: crx}}",
             "model.qubits",
             ["missing", "whole number", "qubits n"],
         ),
         ("cost.weight={kind: linear, start: 1, steps: 2}", "cost.weight.end", ["missing", "at least 0"]),
         # kinds
-        (
-            "training.optimizer={kind: adm}",
-            "training.optimizer.kind",
-            ["'adm'", "did you mean 'adam'", "gradient_descent"],
-        ),
+        ("training.optimizer={kind: adm}", "training.optimizer.kind", ["'adm'", "did you mean 'adam'"]),
         ("training.optimizer={}", "training.optimizer.kind", ["missing", "'adam'"]),
         ("training.optimizer.kind=3", "training.optimizer.kind", ["found 3", "'adam'"]),
-        ("cost.weight={kind: constant}", "cost.weight.kind", ["'constant'", "cosine"]),
         ("cost.weight={kind: [1]}", "cost.weight.kind", ["a list"]),
-        ("data.region={kind: named}", "data.region.kind", ["'named'", "half_plane"]),
-        ("data=3", "data", ["found 3", "mapping of kind 'werner', 'plane' or 'table'"]),
+        ("data=3", "data", ["found 3", "mapping of kind 'werner', 'plane', 'table' or 'given'"]),
         # types and ranges
         ("data.train=many", "data.train", ["'many' (a string)", "a whole number", "at least 1"]),
         ("data.train='300'", "data.train", ["'300' (a string)", "without quotes"]),
-        ("data.train=0", "data.train", ["found 0", "at least 1"]),
         ("model.qubits=3.0", "model.qubits", ["found 3.0 (a number)", "write 3"]),
         ("model.qubits=true", "model.qubits", ["found true", "a whole number", "at most 127"]),
         ("model.qubits={token: abc}", "model.qubits", ["found a mapping"]),
         ("data.radius=.nan", "data.radius", ["nan (not a finite number)", "greater than 0"]),
-        ("data.radius='nan'", "data.radius", ["'nan' (a string)", "a number"]),
         ("data.radius=1" + "0" * 400, "data.radius", ["too large"]),
         ("cost.weight=-1", "cost.weight", ["found -1", "at least 0", "'linear'"]),
-        ("cost.weight=null", "cost.weight", ["found null", "a number"]),
         ("data.enhance=1", "data.enhance", ["true or false"]),
         ("training.batch=some", "training.batch", ["whole number", "or null"]),
-        ("name=a b", "name", ["'a b'", "matches"]),
-        (f"name={'x' * 500}", "name", ["xxx..."]),
-        ("cost=null", "cost", ["mapping with keys guidance"]),
+        (f"name={'x' * 500}", "name", ["xxx...", "matches"]),
+        ("cost=null", "cost", ["mapping with keys loss, guidance"]),
         ("symmetry={generators: {a: 1}}", "symmetry.generators", ["found a mapping", "a list"]),
         (
             "symmetry={generators: [{permutation: [0, a]}]}",
@@ -73,9 +63,6 @@ from sggd_qiskit.config.source import read_source
         ("symmetry.group=swp", "symmetry.group", ["'swp'", "did you mean 'swap'"]),
         ("data.region=right_haf", "data.region", ["did you mean 'right_half'", "'quadrant'"]),
         ("execution.backend=pluto", "execution.backend", ["'pluto'", "'exact'", "'aer'"]),
-        # any of several types
-        ("model.observable=3", "model.observable", ["found 3", "a string", "a mapping from names to"]),
-        ("model.observable={Z0: [1]}", "model.observable.Z0", ["found a list", "a number"]),
         # blocks that do not fit
         ("symmetry=null", "cost.guidance", ["symmetry"]),
         ("symmetry.generators=[{pauli: XX}]", "symmetry", ["both"]),
@@ -93,6 +80,12 @@ def test_fault_names_key_and_remedy(complaints, override, key, said):
 def test_all_faults_are_told_at_once(complaints):
     lines = complaints("cost.wieght=1", "data.train=0", "model.encoding.kind=angel")
     assert {line.split(":")[0] for line in lines} == {"cost.wieght", "data.train", "model.encoding.kind"}
+
+
+def test_of_very_many_faults_the_first_are_told(complaints):
+    lines = complaints(f"training.initial={{kind: values, values: [{', '.join('a' * 3000)}]}}")
+    assert 10 < len(lines) < 1000
+    assert "more faults" in lines[-1]
 
 
 def test_a_whole_list_is_not_blamed_for_its_items(complaints):
@@ -120,7 +113,7 @@ def test_missing_blocks_are_named_at_the_file(write):
     with pytest.raises(ConfigError) as caught:
         validate(source)
     lines = source.describe(caught.value)
-    assert [line.removeprefix(f"{source.file}: ").split(":")[0] for line in lines] == ["name", "data", "model"]
+    assert [line.removeprefix(f"{source.file}: ").split(":")[0] for line in lines] == ["name", "model"]
 
 
 def test_line_of_a_fault_is_that_of_its_key(write):
@@ -149,14 +142,3 @@ def test_misfits_may_concern_the_block_itself():
     noticed = {"type": misfit("", "does not fit"), "loc": ("cost",), "input": {}}
     (fault,) = faults_of(ValidationError.from_exception_data("test", [noticed]), {"cost": {}})
     assert fault.path == ("cost",)
-
-
-def test_enhancing_data_takes_a_symmetry(complaints):
-    (line,) = complaints("symmetry=null", "cost.guidance=none", "data.enhance=true")
-    assert line.startswith("data.enhance: ")
-
-
-def test_werner_states_take_their_own_encoding(complaints):
-    (line,) = complaints("data={kind: werner}")
-    assert line.startswith("model.encoding.kind: ")
-    assert "bell_states" in line

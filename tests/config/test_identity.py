@@ -38,7 +38,11 @@ CONFIGS = st.builds(
         qubits=st.integers(1, 127),
         encoding=st.builds(AngleEncoding, scale=FINITE),
         ansatz=st.just(HardwareEfficientAnsatz()),
-        observable=st.one_of(TEXT, st.dictionaries(TEXT, st.one_of(FINITE, TEXT), min_size=1, max_size=3)),
+        observable=st.one_of(
+            TEXT,
+            st.dictionaries(TEXT, FINITE, min_size=1, max_size=3),
+            st.fixed_dictionaries({"-1": TEXT, "1": st.dictionaries(TEXT, FINITE, min_size=1, max_size=3)}),
+        ),
     ),
     symmetry=st.just(SymmetryConfig(generators=(Generator(permutation=(1, 0)), Generator(pauli="XX")))),
     cost=st.builds(CostConfig, weight=st.one_of(st.floats(0, 1e300), st.just(LinearWeight(start=1, end=0, steps=3)))),
@@ -174,7 +178,7 @@ class TestJsonSchema:
     def test_helps_an_editor(self):
         schema = json_schema()
         assert schema["additionalProperties"] is False
-        assert set(schema["required"]) == {"name", "data", "model"}
+        assert set(schema["required"]) == {"name", "model"}
         optimizer = schema["$defs"]["TrainingConfig"]["properties"]["optimizer"]
         assert set(optimizer["discriminator"]["mapping"]) == {"adam", "gradient_descent"}
         assert schema["$defs"]["AdamConfig"]["properties"]["kind"]["const"] == "adam"

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sggd_qiskit.config.cost import CostConfig, LinearWeight
+from sggd_qiskit.config.data import PlaneData
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.loading import load_config, validate
+from sggd_qiskit.config.model import AngleEncoding
 from sggd_qiskit.config.source import read_source
+from sggd_qiskit.config.training import AdamConfig
+
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(["none", "plane", "Z0", "0.1"])
@@ -35,17 +43,104 @@ def test_defaults_are_filled_in(load):
     assert config.training.steps > 0
 
 
-def test_overrides_are_applied(load):
+def test_overrides_are_applied(load, plane):
     config = load("cost.weight={kind: linear, start: 0, end: 1, steps: 5}", "data.train=7", "symmetry.group=parity")
     assert config.cost.weight.steps == 5
     assert config.data.train == 7
     assert config.symmetry.group == "parity"
+    assert load_config(plane, "data.train=7") == load("data.train=7")
 
 
 def test_lists_become_tuples_and_whole_numbers_floats(load):
     config = load("training.initial={kind: values, values: [1, 2]}", "cost.weight=1")
     assert config.training.initial.values == (1.0, 2.0)
     assert all(type(value) is float for value in (*config.training.initial.values, config.cost.weight))
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_experiments_of_the_repository_load(file):
+    assert load_config(file).name == file.stem
+
+
+@pytest.mark.parametrize("written", ["identity", "{kind: identity}"])
+def test_files_of_the_first_version_load(load, written):
+    assert load(f"model.postprocessing={written}") == load()
+
+
+def test_there_is_no_other_postprocessing(complaints):
+    (line,) = complaints("model.postprocessing={kind: softmax}")
+    assert line.startswith("model.postprocessing: unknown key")
+
+
+class TestFromPython:
+    DATA: ClassVar = {
+        "name": "plane-swap",
+        "data": {"kind": "plane", "train": 20},
+        "model": {"qubits": 4, "encoding": {"kind": "angle"}, "ansatz": {"kind": "hardware_efficient"}},
+        "symmetry": {"group": "swap"},
+    }
+
+    def test_mappings_and_blocks_are_the_same_as_a_file(self, load):
+        blocks = {
+            "data": PlaneData(train=20),
+            "model": {**self.DATA["model"], "encoding": AngleEncoding()},
+            "cost": CostConfig(weight=LinearWeight(start=0, end=1, steps=3), loss="hinge"),
+        }
+        written = load("cost.weight={kind: linear, start: 0, end: 1, steps: 3}", "cost.loss=hinge")
+        assert load_config(self.DATA) == load()
+        assert load_config(self.DATA | blocks) == written
+        assert load_config(written) == written
+
+    def test_numpy_numbers_and_tuples_are_numbers_and_lists(self):
+        initial = {"kind": "values", "values": np.array([1.0, 2.0])}
+        training = {"steps": np.int64(3), "initial": initial, "optimizer": AdamConfig(learning_rate=0.1)}
+        config = load_config(
+            {**self.DATA, "symmetry": {"generators": [{"permutation": (1, 0, 3, 2)}]}, "training": training}
+        )
+        assert config.training.initial.values == (1.0, 2.0)
+        assert config.training.steps == 3
+        assert config.symmetry.generators[0].permutation == (1, 0, 3, 2)
+
+    def test_overrides_go_on_top_and_leave_the_mapping_alone(self):
+        assert load_config(self.DATA, "data.train=7").data.train == 7
+        assert self.DATA["data"]["train"] == 20
+
+    def test_the_same_checks(self):
+        with pytest.raises(ConfigError, match=r"data\.trian: unknown key .*'train'"):
+            load_config({**self.DATA, "data": {"kind": "plane", "trian": 3}})
+
+    @pytest.mark.parametrize(
+        ("data", "key", "said"),
+        [
+            ({"name": {1, 2}}, "name", "set"),
+            ({"name": {1: 2}}, "name", "the key 1"),
+            ({"name": 10**5000}, "name", "int"),
+            ({"name": "\ud800"}, "name", "str"),
+            ({"cost": {"weight": 1j}}, "cost.weight", "complex"),
+        ],
+    )
+    def test_what_no_file_can_hold_is_named(self, data, key, said):
+        with pytest.raises(ConfigError) as caught:
+            load_config(data)
+        (fault,) = caught.value.faults
+        assert ".".join(fault.path) == key
+        assert said in fault.message
+
+    def test_nesting_ends(self):
+        endless: dict = {}
+        endless["a"] = endless
+        with pytest.raises(ConfigError, match="nested"):
+            load_config(endless)
+
+    @pytest.mark.parametrize("given", [3, None, b"a.yaml", ["a.yaml"]])
+    def test_other_types_are_told(self, given):
+        with pytest.raises(TypeError, match=f"{type(given).__name__}, wanted the path of a YAML file"):
+            load_config(given)
+
+    def test_paths_are_taken_from_the_current_folder(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        data = {"kind": "table", "path": Path("points.csv"), "features": ["x"], "label": "y"}
+        assert load_config({**self.DATA, "data": data}).data.path == str(tmp_path / "points.csv")
 
 
 @pytest.mark.parametrize(

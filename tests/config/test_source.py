@@ -1,6 +1,9 @@
+"""From the bytes of a file, and overrides, to plain data that know their lines."""
+
 from __future__ import annotations
 
 import math
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,8 +13,8 @@ from hypothesis import strategies as st
 
 from sggd_qiskit.config import source as source_module
 from sggd_qiskit.config.errors import ConfigError, Fault
-from sggd_qiskit.config.source import read_source
 from sggd_qiskit.config.plain import MAX_DEPTH
+from sggd_qiskit.config.source import read_source
 from sggd_qiskit.config.yaml_text import parse
 
 
@@ -23,50 +26,33 @@ def refused(path, *overrides: str) -> str:
     return message
 
 
-class TestPlainValues:
-    @pytest.mark.parametrize(
-        ("text", "value"),
-        [
-            ("1e-3", 1e-3),
-            ("none", "none"),
-            ("no", "no"),
-            ("~", None),
-            ("", None),
-            ("True", True),
-            ("017", 17),
-            ("0x1F", 31),
-            ("-0o17", -15),
-            ("1_000", 1000),
-            ("-.inf", -math.inf),
-            ("!!str 5", "5"),
-            ("!!float 5", 5.0),
-            ("=", "="),
-            ("<<", "<<"),
-            ("0.5 Z0 + 0.25 X0 X1", "0.5 Z0 + 0.25 X0 X1"),
-            ("[1, [a, {b: c}]]", [1, ["a", {"b": "c"}]]),
-        ],
-    )
-    def test_are_those_of_yaml_1_2(self, write, text, value):
-        data = read_source(write(f"key: {text}\n")).data
+def places(source, *paths) -> list[str]:
+    """What is said to be the place of each key path."""
+    lines = source.describe(ConfigError(*(Fault(path, "?") for path in paths)))
+    return [line.removesuffix("?").rstrip(": ") for line in lines]
+
+
+def test_plain_values_are_those_of_yaml_1_2():
+    values = {
+        "1e-3": 1e-3, "none": "none", "no": "no", "~": None, "": None, "True": True, "017": 17, "0x1F": 31, "-0o17": -15,
+        "1_000": 1000, "-.inf": -math.inf, "!!str 5": "5", "!!float 5": 5.0, "=": "=", "<<": "<<",
+        "0.5 Z0 + 0.25 X0 X1": "0.5 Z0 + 0.25 X0 X1", "[1, [a, {b: c}]]": [1, ["a", {"b": "c"}]],
+    }  # fmt: skip
+    for text, value in values.items():
+        data, _ = parse(f"key: {text}\n", str)
         assert data == {"key": value}
         assert type(data["key"]) is type(value)
-
-    def test_nan_is_a_number(self, write):
-        assert math.isnan(read_source(write("key: .nan")).data["key"])
-
-    def test_a_byte_order_mark_is_no_content(self, write):
-        assert read_source(write("\ufeffkey: 1")).data == {"key": 1}
+    assert math.isnan(parse("key: .nan", str)[0]["key"])
 
 
 class TestFiles:
-    def test_missing(self, tmp_path):
+    def test_that_cant_be_read(self, tmp_path):
         assert "no-such.yaml" in refused(tmp_path / "no-such.yaml")
-
-    def test_folder(self, tmp_path):
         assert "folder" in refused(tmp_path)
-
-    def test_name_that_no_file_can_have(self):
         assert "can't read" in refused("a\0b")
+
+    def test_a_byte_order_mark_is_no_content(self, write):
+        assert read_source(write("\ufeffkey: 1")).data == {"key": 1}
 
     def test_not_utf8(self, tmp_path):
         file = tmp_path / "latin.yaml"
@@ -77,6 +63,12 @@ class TestFiles:
     def test_too_large(self, write, monkeypatch):
         monkeypatch.setattr(source_module, "MAX_BYTES", 10)
         assert "larger" in refused(write("name: 12345678"))
+
+    @pytest.mark.parametrize("text", ["a: [" + "0," * 1_900_000 + "0]", "a:\n" + "- 0\n" * 900_000])
+    def test_too_many_values_are_refused_before_all_are_read(self, write, text):
+        started = time.process_time()
+        assert "shorten" in refused(write(text))
+        assert time.process_time() - started < 30
 
     @pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n", "null\n"])
     def test_empty(self, write, text):
@@ -95,7 +87,6 @@ class TestSyntax:
         ("text", "line", "said"),
         [
             ("a: 1\nb: [1,\n", 3, "column"),
-            ("a: 1\n\tb: 2\n", 2, "column"),
             ("a: 1\nb: *nowhere\n", 2, "nowhere"),
             ("a: 1\nb: \x01\n", 2, "#x0001"),
             ("a: 1\n---\nb: 2\n", 3, "second document"),
@@ -104,17 +95,15 @@ class TestSyntax:
             ("a: 1\nb: !custom 1\n", 2, "!custom"),
             ("a: 1\nb: !!set {c}\n", 2, "set"),
             ("a: 1\nb: !!int many\n", 2, "int"),
-            ("a: 1\nb: !!bool maybe\n", 2, "bool"),
-            ("a: 1\nb: 2024-01-01\n", 2, "date"),
+            ("a: 1\nb: 2024-01-01\n", 2, "quote it"),
             ("a: 1\nb: " + "9" * 5000 + "\n", 2, "int"),
             ('a: 1\nb: "\\ud800"\n', 2, "str"),
             ("a: 1\nb:\n  1: c\n", 3, "not a string"),
-            ("a: 1\n? [b, c]\n: 2\n", 2, "wanted a string"),
-            ("a: 1\nb: {<<: 3}\n", 2, "'<<'"),
-            ("a: 1\nb: {<<: !custom {c: 1}}\n", 2, "'<<'"),
-            ("a: 1\n~: 2\n", 2, "not a string"),
+            ("a: 1\n? [b, c]\n: 2\n", 2, "not a string"),
+            ("a: 1\nb: {<<: 3}\n", 2, "merging"),
             ('a: "\\U99999999"\n', 1, "not YAML"),
-            ("%YAML 1.17\n---\na: 1\n", 1, "not YAML"),
+            ("a: 1\nb: " + "[" * 5000, 2, "nested"),
+            ("a: 1\nb: " + "[" * MAX_DEPTH + "]" * MAX_DEPTH, 2, "nested"),
         ],
     )
     def test_message_names_the_line(self, write, text, line, said):
@@ -123,18 +112,12 @@ class TestSyntax:
         assert f"{file}:{line}" in message
         assert said in message
 
-    def test_duplicate_keys_name_both_lines(self, write):
-        file = write("cost:\n  weight: 1\n  norm: x\n  weight: 2\n")
+    def test_duplicate_keys_name_both_lines_and_no_value(self, write):
+        file = write("cost:\n  token: s3cr\n  norm: x\n  token: s3cr\n")
         message = refused(file)
-        assert message.startswith("cost.weight:")
         assert f"{file}:2" in message
         assert f"{file}:4" in message
-
-    def test_far_too_deep_for_the_parser(self, write):
-        assert "nested" in refused(write("a: " + "[" * 5000))
-
-    def test_deeper_than_any_configuration(self, write):
-        assert "nested" in refused(write("a: " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1)))
+        assert "s3cr" not in message
 
 
 class TestAliases:
@@ -147,10 +130,10 @@ class TestAliases:
 
     def test_merge_keys_yield_to_own_keys_and_to_earlier_merges(self, write):
         text = "a: &a {x: 1, y: 1, z: 1}\nb: &b {x: 2, w: 2}\nc:\n  z: 3\n  <<: [*a, *b]\n"
-        source = read_source(write(text))
+        file = write(text)
+        source = read_source(file)
         assert source.data["c"] == {"x": 1, "y": 1, "z": 3, "w": 2}
-        assert source.places["c", "w"].endswith(":2")
-        assert source.places["c", "z"].endswith(":4")
+        assert places(source, ("c", "w"), ("c", "z"), ("c",)) == [f"{file}:2: c.w", f"{file}:4: c.z", f"{file}:3: c"]
 
     @pytest.mark.parametrize("text", ["a: &a [1, *a]\n", "a: &a {b: *a}\n", "a: &a {<<: *a}\n"])
     def test_an_alias_is_no_part_of_itself(self, write, text):
@@ -162,31 +145,22 @@ class TestAliases:
         assert "aliases included" in refused(write("\n".join(lines)))
 
 
-class TestPlaces:
-    def test_are_lines_of_keys_and_items(self, write):
-        file = write("name: a\nsymmetry:\n  generators:\n    - pauli: XX\n    - pauli:\n        ZZ\n")
-        places = read_source(file).places
-        assert places["name",] == f"{file}:1"
-        assert places["symmetry", "generators", 1] == f"{file}:5"
-        assert places["symmetry", "generators", 1, "pauli"] == f"{file}:5"
-
-    def test_describe_falls_back_on_what_is_around(self, write):
-        file = write("name: a\nsymmetry:\n  generators:\n    - pauli: XX\n")
-        source = read_source(file, ["cost.weight=7"])
-        error = ConfigError(
-            Fault((), "one"),
-            Fault(("symmetry", "generators", "0", "pauli"), "two"),
-            Fault(("symmetry", "generators", 0, "missing"), "three"),
-            Fault(("cost", "weight"), "four"),
-            Fault(("data",), "five"),
-        )
-        assert source.describe(error) == [
-            f"{file}: one",
-            f"{file}:4: symmetry.generators.0.pauli: two",
-            f"{file}:4: symmetry.generators.0.missing: three",
-            "--set cost.weight=7: cost.weight: four",
-            f"{file}: data: five",
-        ]
+def test_places_are_lines_of_keys_and_items_or_of_what_is_around(write):
+    file = write("name: a\nsymmetry:\n  generators:\n    - pauli: XX\n    - pauli:\n        ZZ\n")
+    source = read_source(file, ["cost.weight=7"])
+    generators = ("symmetry", "generators")
+    paths = [
+        ("name",),
+        (*generators, 1),
+        (*generators, "1", "pauli"),
+        (*generators, 0, "no"),
+        ("cost", "weight"),
+        ("data",),
+    ]
+    assert [place.split(": ")[0] for place in places(source, *paths)] == [
+        f"{file}:1", f"{file}:5", f"{file}:5", f"{file}:4", "--set cost.weight=7", str(file)
+    ]  # fmt: skip
+    assert places(source, ()) == [str(file)]
 
 
 class TestOverrides:
@@ -194,14 +168,12 @@ class TestOverrides:
         ("override", "path", "value"),
         [
             ("a.b=2.5", ("a", "b"), 2.5),
-            ("a.b=none", ("a", "b"), "none"),
             ("a.b=", ("a", "b"), None),
             ("a.b=x=y", ("a", "b"), "x=y"),
             ("a={kind: values, values: [0.1]}", ("a",), {"kind": "values", "values": [0.1]}),
             ("new.key.path=1", ("new", "key", "path"), 1),
             ("empty.key=1", ("empty", "key"), 1),
             ("list.1.c=XX", ("list", 1, "c"), "XX"),
-            ("list.0=3", ("list", 0), 3),
         ],
     )
     def test_set_one_key(self, write, override, path, value):
@@ -210,12 +182,13 @@ class TestOverrides:
         for part in path:
             found = found[part]
         assert found == value
-        assert source.places[path] == f"--set {override}"
+        (place,) = places(source, path)
+        assert place.startswith(f"--set {override}: ")
 
     def test_later_ones_win(self, write):
         source = read_source(write("a: {b: 1}"), ["a.b=2", "a={c: 3}", "a.d=4"])
         assert source.data == {"a": {"c": 3, "d": 4}}
-        assert source.places == {("a",): "--set a={c: 3}", ("a", "d"): "--set a.d=4"}
+        assert places(source, ("a", "b"), ("a", "d")) == ["--set a={c: 3}: a.b", "--set a.d=4: a.d"]
 
     @pytest.mark.parametrize(
         ("override", "said"),
@@ -225,12 +198,10 @@ class TestOverrides:
             ("a..b=3", "key.path=value"),
             ("a.b.c=3", "a.b is a single value"),
             ("list.2=3", "from 0 to 1"),
-            ("list.-1=3", "from 0 to 1"),
             ("list.c=3", "from 0 to 1"),
             ("none.0=3", "empty"),
             ("a.b=[1", "not YAML"),
             ("a.b=!foo 1", "!foo"),
-            ("a.b=2024-01-01", "date"),
             (".".join("a" * 100) + "=", "at most"),
         ],
     )
@@ -246,9 +217,8 @@ class TestOverrides:
         assert "s3cr" not in refused(write("a: {b: 1}\n"), override)
 
     def test_places_never_repeat_a_credential(self, write):
-        places = read_source(write("a: 1"), ["execution.token=s3cr"]).places
-        assert "s3cr" not in str(places)
-        assert "token" in places["execution", "token"]
+        (place,) = places(read_source(write("a: 1"), ["execution.token=s3cr"]), ("execution", "token"))
+        assert place.startswith("--set execution.token=...")
 
 
 SIGNS = st.sampled_from("ab10 \n\t\x85[]{},:-?|>#@%&*!'\"\\~.=<")

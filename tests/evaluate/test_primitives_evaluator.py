@@ -56,7 +56,7 @@ def test_with_shots_it_is_right_within_its_own_standard_errors():
             problem, theta = problem_on(group, guidance, [2, number], training={"seed": number})
             evaluator = PrimitivesEvaluator(problem, AerExecutor())
             exact = ExactEvaluator(problem)
-            for step in range(3):
+            for step in range(8):
                 request = asked(problem, step, theta + step, 0.7, problem.dataset.train)
                 got, want = evaluator.evaluate(request), exact.evaluate(request)
                 residuals["cost"].append((got.cost.value - want.cost.value) / got.cost.stderr)

@@ -80,7 +80,10 @@ def test_without_shot_noise_circuits_equal_linear_algebra(observables, estimator
     factors = np.zeros(len(theta))
     factors[[0, 7, 23]] = 8.0  # a few components: local states take thousands of circuits for each
     request = asked(found, 0, theta, 0.7, found.dataset.train, factors=factors, measure=(found.dataset.train,))
-    got, want = PrimitivesEvaluator(found, NoiselessExecutor()).evaluate(request), ExactEvaluator(found).evaluate(request)
+    got, want = (
+        PrimitivesEvaluator(found, NoiselessExecutor()).evaluate(request),
+        ExactEvaluator(found).evaluate(request),
+    )
     assert got.penalty.value == pytest.approx(want.penalty.value, abs=1e-9)
     assert got.cost.value == pytest.approx(want.cost.value, abs=1e-9)
     np.testing.assert_allclose(got.cost.gradient, want.cost.gradient, atol=1e-9)
@@ -123,9 +126,7 @@ def test_from_shots_standard_errors_are_right(observables, loss, estimator):
 
 
 def test_observables_that_commute_share_their_circuits():
-    sets = {
-        name: sum(s.circuits for s in _planned(problem(observables=name, data=dataset(4)))) for name in OBSERVABLES
-    }
+    sets = {name: sum(s.circuits for s in _planned(problem(observables=name, data=dataset(4)))) for name in OBSERVABLES}
     # Z0, Z1, Z0 Z1 and Z2 are read in one basis; Z0 and X1, X0 X1, and Y2 in two.
     assert sets["commuting"] == 4 + 16
     assert sets["mixed"] == 2 * (4 + 2 * 16)

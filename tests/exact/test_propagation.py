@@ -79,9 +79,7 @@ def test_gradients_by_operators_and_by_states_equal_finite_differences(num_qubit
     evolved = point.evolve(states)
     expectations = point.expectations(evolved)
     dense = evolved_matrices(form, observables, theta)
-    np.testing.assert_allclose(
-        expectations, np.einsum("ds,kde,es->ks", states.conj(), dense, states).real, atol=EXACT
-    )
+    np.testing.assert_allclose(expectations, np.einsum("ds,kde,es->ks", states.conj(), dense, states).real, atol=EXACT)
     np.testing.assert_allclose(cost(theta), (weights * expectations).sum(), atol=EXACT)
     np.testing.assert_allclose(point.state_gradient(evolved, weights), wanted, atol=1e-7)
     np.testing.assert_array_equal(point.evolve(np.asfortranarray(states)), evolved)

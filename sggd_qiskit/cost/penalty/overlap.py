@@ -7,6 +7,7 @@ copies of the ansatz is shifted. For an element that stands for its inverse too,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -109,8 +110,10 @@ class OverlapPenalty:
             variance = len(totals) * np.var(totals, axis=0, ddof=1)
             draws = [-totals[:, 0]]
         norm = float(np.mean([np.sum(np.abs(o.coeffs) ** 2) for o in self._observables])) * (1 - 1 / self._order)
-        gradient = (-found[1:], variance[1:]) if plan.gradient else (None, None)
-        return Estimate(norm - float(found[0]), float(variance[0]), *gradient, tuple(draws)).scaled(self._scale)
+        estimate = Estimate(norm - float(found[0]), float(variance[0]), draws=tuple(draws))
+        if plan.gradient:
+            estimate = replace(estimate, gradient=-found[1:], gradient_variance=variance[1:])
+        return estimate.scaled(self._scale)
 
     def _chosen(self, rng: np.random.Generator) -> list[tuple[int, float]]:
         """Numbers of pairs, and their coefficients in E_s o_s without the identity's term."""

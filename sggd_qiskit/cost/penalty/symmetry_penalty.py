@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Protocol, get_args
+from typing import Any, Protocol, get_args
 
 import numpy as np
 from qiskit.quantum_info import SparsePauliOp
@@ -17,7 +17,7 @@ from sggd_qiskit.cost.penalty.local_states import LocalStatesPenalty
 from sggd_qiskit.cost.penalty.overlap import OverlapPenalty
 from sggd_qiskit.cost.penalty.unmeasured import UnmeasuredPenalty
 from sggd_qiskit.cost.request import Request
-from sggd_qiskit.cost.term import TermPlan
+from sggd_qiskit.cost.term import PlanT, TermPlan
 from sggd_qiskit.exact.circuit import ExactPoint
 from sggd_qiskit.exact.local_states import DrawnLocalNorm
 from sggd_qiskit.exact.penalty import SquaredNorm, norm_factor
@@ -29,7 +29,7 @@ MOST_OPERATOR_QUBITS = 11
 """For linear algebra with O_θ itself, 4ⁿ numbers for each observable."""
 
 
-class MeasuredPenalty(Protocol):
+class MeasuredPenalty(Protocol[PlanT]):
     """A way to measure the penalty: ``plan`` and ``reduce`` as of a `Term`."""
 
     @property
@@ -37,11 +37,11 @@ class MeasuredPenalty(Protocol):
         """See `Term`."""
         ...
 
-    def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> TermPlan:
+    def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> PlanT:
         """See `Term`."""
         ...
 
-    def reduce(self, request: Request, plan: TermPlan, outcomes: Sequence[Outcome]) -> Estimate:
+    def reduce(self, request: Request, plan: PlanT, outcomes: Sequence[Outcome]) -> Estimate:
         """See `Term`."""
         ...
 
@@ -89,7 +89,7 @@ class SymmetryPenalty:
         self._shots, self._states, self._samples = shots, states, group_samples
 
     @cached_property
-    def measured(self) -> MeasuredPenalty:
+    def measured(self) -> MeasuredPenalty[Any]:
         """The way by circuits; they are made when they are first needed, which on the exact backend is never."""
         if self._estimator == "exact":
             return UnmeasuredPenalty(self._ansatz, self._observables, self._group, self._norm_name)
@@ -121,7 +121,8 @@ class SymmetryPenalty:
             rng: draws input states and elements.
             gradient: whether to shift.
         """
-        return self.measured.plan(request, rng, gradient=gradient)
+        planned: TermPlan = self.measured.plan(request, rng, gradient=gradient)
+        return planned
 
     def reduce(self, request: Request, plan: TermPlan, outcomes: Sequence[Outcome]) -> Estimate:
         """See `Term`.
