@@ -72,7 +72,7 @@ def test_the_composed_circuit_and_the_rotation_forms_give_the_same_output(name):
     x, theta = rng.normal(size=2), rng.normal(size=len(qnn.theta))
     wanted = dense_output(qnn, x, theta)
     values = dict(zip((*qnn.features, *qnn.theta), (*x, *theta), strict=True))
-    composed = Statevector(qnn.circuit.assign_parameters(values)).expectation_value(qnn.observable)
+    composed = Statevector(qnn.circuit.assign_parameters(values)).expectation_value(qnn.observables[0])
     assert abs(composed - wanted) < 1e-12
     state = unitary(qnn.ansatz_form, qnn.ansatz_form.angles(theta)) @ prepared_states(qnn.encoding_form, x[None])[:, 0]
     assert abs(np.vdot(state, qnn.observables[0].to_matrix() @ state) - wanted) < 1e-12
@@ -96,7 +96,7 @@ def test_theta_and_features_are_in_the_own_order_of_their_circuits(write, make):
     assert qnn.features == qnn.encoding_form.angles.parameters
     x, theta = rng.normal(size=12), rng.normal(size=14)
     values = dict(zip((*qnn.features, *qnn.theta), (*x, *theta), strict=True))
-    composed = Statevector(qnn.circuit.assign_parameters(values)).expectation_value(qnn.observable)
+    composed = Statevector(qnn.circuit.assign_parameters(values)).expectation_value(qnn.observables[0])
     assert abs(composed - dense_output(qnn, x, theta)) < 1e-12
 
 
