@@ -179,7 +179,7 @@ def test_they_are_named_in_a_configuration_and_trained_with(part, backend, tmp_p
     if part == "guidance":
         np.testing.assert_allclose(steps.cost, steps.data_term + 0.4 * steps.term_vacuum, atol=1e-9)
         assert set(steps.term_vacuum_weight) == {0.4}
-    assert BackwardEcho.made or part != "family"
+    assert BackwardEcho.made or (part, backend) != ("family", "aer")
 
 
 def test_names_that_are_taken_or_do_not_fit_are_refused():
