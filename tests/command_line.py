@@ -1,4 +1,4 @@
-"""The ``sggd`` command, in a process of its own."""
+"""The ``sggd`` command, in this process, or in one of its own that can be killed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
+from typer.testing import CliRunner
+
+from sggd_qiskit.cli.app import app
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.ledger_reader import LedgerReader
 
@@ -24,15 +27,17 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def call(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        env=environment(**more),
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    """Run the command to its end, in this process: a start of its own takes seconds."""
+    changed = {"OMP_NUM_THREADS": "1", **more}
+    former = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        result = CliRunner().invoke(app, [*map(str, arguments)], catch_exceptions=False)
+    finally:
+        for name, value in former.items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from sggd_qiskit.losses.cross_entropy import CrossEntropy
 from sggd_qiskit.losses.hinge import Hinge
 from sggd_qiskit.losses.squared_error import SquaredError
 
-DRAWS = 2_500
+DRAWS = 1_200
 SIGMAS = 4
 PREPARATIONS, PARAMETERS = 4, 3
 
@@ -73,7 +73,7 @@ def test_means_are_unbiased_and_pulls_have_unit_variance(loss, size):
         allowed = 0 if loss.quadratic else 0.15 * found.std(axis=0)
         assert (np.abs(found.mean(axis=0) - wanted) < SIGMAS * error + allowed).all()
         # The variance that is claimed is the one that is there, on average.
-        np.testing.assert_allclose(variances.mean(axis=0) / found.var(axis=0), 1, atol=0.13)
+        np.testing.assert_allclose(variances.mean(axis=0) / found.var(axis=0), 1, atol=0.17)
 
 
 def test_noise_far_from_the_hinge_adds_no_bias_and_near_it_less_than_it_would():
@@ -82,7 +82,7 @@ def test_noise_far_from_the_hinge_adds_no_bias_and_near_it_less_than_it_would():
     far, near = np.full((PREPARATIONS, 1), 0.2), np.ones((PREPARATIONS, 1))
     covariance = np.full((PREPARATIONS, 1, 1), 0.01)
     for outputs, wanted in ((far, 0.8), (near, 0.0)):
-        draws = [noisy.noisy(rng, outputs, covariance) for _ in range(4000)]
+        draws = [noisy.noisy(rng, outputs, covariance) for _ in range(1500)]
         found = np.mean([loss_estimate(Hinge(), sample, drawn).value for drawn in draws])
         plain = np.mean([Hinge().value(mixed_outputs(sample, d).values, np.ones((6, 1))).mean() for d in draws])
         assert abs(found - wanted) <= max(abs(plain - wanted), 0.003)

@@ -11,6 +11,7 @@ from sggd_qiskit.circuit.paulis import traceless
 from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.cost.penalty.echo import Echo
 from sggd_qiskit.cost.penalty.eigenstates import eigenstate_pairs, eigenstates, state_preparation
+from sggd_qiskit.cost.penalty.ensemble import Ensemble
 from sggd_qiskit.cost.penalty.overlap import OverlapPenalty
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.sample import classical
@@ -45,7 +46,10 @@ def test_drawn_eigenstates_make_up_the_observable_on_average():
     observable = SparsePauliOp(["XX", "ZI", "YZ"], [0.5, -1.0, 0.3])
     rng = np.random.default_rng(5)
     drawn = [eigenstates((observable,), 11, rng) for _ in range(1800)]  # of 12
-    mean = np.mean([4 * density(ensemble, 2) for ensemble in drawn], axis=0)
+    angles = np.concatenate([ensemble.angles for ensemble in drawn])
+    states, number = np.unique(angles, axis=0, return_inverse=True)
+    weights = np.bincount(number.ravel(), np.concatenate([ensemble.weights[:, 0] for ensemble in drawn])) / len(drawn)
+    mean = 4 * density(Ensemble(states, weights[:, None], drawn=False), 2)
     np.testing.assert_allclose(mean, observable.to_matrix(), atol=0.08)
     assert all(ensemble.drawn and len(ensemble) == 11 for ensemble in drawn)
 
