@@ -19,7 +19,7 @@ from .job_queue import JobQueue
 from .noise import noisy_simulator
 from .routes import Routes
 from .server import PREFIX, Request, Server
-from .sessions import Sessions
+from .sessions import Session, Sessions
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,11 @@ class StandIn:
     def jobs(self) -> dict[str, Job]:
         """All jobs that were accepted, by id."""
         return dict(self._queue.jobs)
+
+    @property
+    def sessions(self) -> list[Session]:
+        """All sessions and batches, in the order in which they were opened."""
+        return list(self._sessions.by_id.values())
 
     def paid_by_tag(self) -> dict[str, int]:
         """For each tag the number of jobs that ran to completion."""

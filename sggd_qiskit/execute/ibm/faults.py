@@ -20,7 +20,16 @@ from qiskit_ibm_runtime.exceptions import (
 
 
 class HungError(TimeoutError):
-    """A call that did not come back in time; what became of it is not known."""
+    """A call that did not come back in time.
+
+    Args:
+        message: what is told.
+        posted: whether it has posted something, so that what became of it is not known; else nothing became of it.
+    """
+
+    def __init__(self, message: str, *, posted: bool = True):
+        super().__init__(message)
+        self.posted = posted
 
 
 CLIENT_ERRORS = (QiskitError, json.JSONDecodeError, OSError, HungError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from qiskit_ibm_runtime import Batch, IBMBackend, QiskitRuntimeService, Session
+from qiskit_ibm_runtime import Batch, QiskitRuntimeService, Session
 
 from sggd_qiskit.execute.ibm.book import JobBook
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
@@ -41,24 +41,26 @@ class ExecutionMode:
         """The id of the session or batch, if there is one."""
         return None if self._mode == "job" else (self._book.recall(self._mode) or None)
 
-    def ready(self) -> None:
-        """See that jobs can be submitted: make sure that the session takes jobs, or open another.
+    def look(self) -> None:
+        """See how the session is, if there is one, and how long it has been billed; one that takes no jobs is forgotten.
 
         Raises:
             ExecutionError: if the service can't be reached.
         """
-        if self._mode == "job":
-            return
         known = self.session
-        if known:
-            if self._accepts(known):
-                return
+        if known and not self._accepts(known):
             self._warn(f"{self._mode} {known} takes no more jobs; opening another")
-        self._open()
+            self.forget()
 
-    def submitter(self, session: str | None, backend: IBMBackend) -> IBMBackend | Session | Batch:
-        """What a primitive is given as its mode."""
-        return backend if session is None else self._kind.from_id(session, backend.service)
+    def ready(self) -> None:
+        """See that jobs can be submitted at once: that the session takes jobs, or open another.
+
+        Raises:
+            ExecutionError: if the service can't be reached.
+        """
+        self.look()
+        if self.session is None:
+            self._open()
 
     def forget(self) -> None:
         """Don't use the session again."""

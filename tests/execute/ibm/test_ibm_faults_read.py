@@ -21,7 +21,7 @@ from qiskit_ibm_runtime.exceptions import (
 )
 
 from sggd_qiskit.execute.ibm.faults import HungError, Meaning, http_status, meaning, said, service_code
-from sggd_qiskit.execute.ibm.service import within
+from sggd_qiskit.execute.ibm.posting import within
 
 ANSWER = {"errors": [{"code": 1352, "message": "No sessions on your plan.", "solution": "Use a batch."}], "trace": "x"}
 
