@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ibm_runs import (
     assert_paid_once,
@@ -138,6 +140,20 @@ def test_a_session_that_the_service_closes_is_replaced(tmp_path, whole, mode):
         assert sessions == [job.session_id for job in stand_in.jobs.values()]
         assert sessions[0] != sessions[1] == sessions[2]
     assert_same_result(folder, whole)
+
+
+@pytest.mark.parametrize("mode", ["batch", "session"])
+def test_a_session_that_closes_between_two_jobs_of_a_step_is_replaced_at_once(tmp_path, mode):
+    config = plane("training.steps=1", "cost.estimator=destructive_swap_test", f"execution.mode={mode}")
+    with serving() as stand_in:
+        stand_in.inject(Fault("session_closes"))
+        began = time.monotonic()
+        folder = completed(config, tmp_path)
+        assert time.monotonic() - began < 10
+        assert_paid_once(stand_in, folder)
+        first, *others = [job.session_id for job in stand_in.jobs.values()]
+        assert first not in others
+        assert [first, others[0]] == [session.id for session in stand_in.sessions]
 
 
 def test_a_session_that_is_closed_just_before_the_submission_is_replaced(tmp_path, whole):

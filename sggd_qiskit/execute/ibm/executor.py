@@ -14,7 +14,7 @@ from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.execute.ibm.book import Entry, JobBook
 from sggd_qiskit.execute.ibm.checks import Calibration, require_budget
 from sggd_qiskit.execute.ibm.collection import Collector, JobLost, Usage
-from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, said
+from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
 from sggd_qiskit.execute.ibm.modes import BRIEFLY, ExecutionMode
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
 from sggd_qiskit.execute.ibm.payload import Payload, post, prepared
@@ -109,7 +109,10 @@ class IbmExecutor:
         self._settle()
         plans = plan_jobs(settings, unit, self._rules, self._config.limits)
         jobs = [_Job(plan, self._known(plan.unit), []) for plan in plans]
-        self._submit_missing(jobs, settings)
+        try:
+            self._submit_missing(jobs, settings)
+        except JobsPending as pending:
+            raise JobsPending(tuple(job.entry.id for job in jobs if job.entry.id is not None)) from pending
         left: list[JobsPending] = []
         for job in jobs:
             try:
@@ -173,18 +176,22 @@ class IbmExecutor:
             raise self._refused(plan, error) from error
 
     def _submit(self, job: _Job, payload: Payload) -> None:
-        session = self._announce(job)
-        try:
-            self._send(job, payload)
-        except CLIENT_ERRORS as error:
-            self._mode.ready()  # the service may have closed the session just now
-            if self._mode.session == session:
-                raise self._refused(job.plan, error) from error
-            self._announce(job)
+        """Submit the job, in another session if the service has closed its own, and as soon as the plan has a place."""
+        pause, former = self._service.poll, None
+        while True:
+            session = self._announce(job)
             try:
-                self._send(job, payload)
-            except CLIENT_ERRORS as again:
-                raise self._refused(job.plan, again) from again
+                return self._send(job, payload)
+            except CLIENT_ERRORS as error:
+                if meaning(error) is Meaning.NO_PLACE:
+                    self._tell("waiting for a free place: the plan takes no more jobs at a time")
+                    self._collector.rest(pause)
+                    pause = self._collector.longer(pause)
+                    continue
+                self._mode.ready()  # the service may have closed the session just now
+                if self._mode.session in {session, former}:
+                    raise self._refused(job.plan, error) from error
+                former = session
 
     def _send(self, job: _Job, payload: Payload) -> None:
         session = job.entry.session

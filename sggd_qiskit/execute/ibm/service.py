@@ -6,6 +6,7 @@ import logging
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from qiskit.providers.exceptions import QiskitBackendNotFoundError
@@ -17,6 +18,7 @@ from sggd_qiskit.config.execution import ServiceConfig
 from sggd_qiskit.execute.devices import DeviceError
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
 from sggd_qiskit.execute.ibm.posting import post_once, within
+from sggd_qiskit.execute.ibm.redaction import keep_secret, redact_client_logs
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
 
 T = TypeVar("T")
@@ -211,9 +213,15 @@ class Service:
 
 
 def _connect() -> QiskitRuntimeService:
+    redact_client_logs()
+    with suppress(*CLIENT_ERRORS, ValueError, AttributeError):  # a file that can't be read says so below
+        for account in QiskitRuntimeService.saved_accounts().values():
+            keep_secret(account.get("token"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about instances that it finds by itself
-        return QiskitRuntimeService()
+        client = QiskitRuntimeService()
+    keep_secret((client.active_account() or {}).get("token"))
+    return client
 
 
 def _log(state: RetryCallState) -> None:

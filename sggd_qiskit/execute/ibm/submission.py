@@ -176,7 +176,7 @@ class Submitter:
         try:
             return self._service.patiently(attempt)
         except CLIENT_ERRORS as error:
-            if meaning(error) in {Meaning.REFUSED, Meaning.MISSING}:
+            if meaning(error) in {Meaning.REFUSED, Meaning.MISSING, Meaning.NO_PLACE}:
                 raise
             raise self._service.failure("a job", error) from error
 
