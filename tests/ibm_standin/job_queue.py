@@ -81,7 +81,7 @@ class JobQueue:
                 session.admit()
                 session.jobs.append(job)
                 if job.fault and job.fault.kind == "session_closes":
-                    session.close()
+                    session.close(at_once=True)
             self.jobs[job.id] = job
             self._changed.notify_all()
 

@@ -107,6 +107,7 @@ class IbmExecutor:
         """
         del seed
         self._settle()
+        self._mode.leave_others()
         plans = plan_jobs(settings, unit, self._rules, self._config.limits)
         jobs = [_Job(plan, self._known(plan.unit), []) for plan in plans]
         try:
