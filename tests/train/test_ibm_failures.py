@@ -22,6 +22,7 @@ from ibm_standin import Fault
 from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.run.run import run_experiment
+from sggd_qiskit.run.status import run_status
 
 SHORT = ("training.steps=2",)  # three jobs
 
@@ -168,7 +169,10 @@ def test_what_a_killed_run_has_left_open_is_closed_when_it_goes_on_in_another_mo
             process.kill()
             process.join()
         assert [session.accepting for session in stand_in.sessions] == [True]
+        (session,) = stand_in.sessions
+        assert run_status(next(tmp_path.iterdir())).sessions == (f"{before} {session.id}",)
         folder = completed(plane(*SHORT, f"execution.mode={after}"), tmp_path)
+        assert run_status(folder).sessions == ()
         assert_paid_once(stand_in, folder)
         assert not any(session.accepting for session in stand_in.sessions)
         assert len(stand_in.sessions) == (1 if after == "job" else 2)
