@@ -36,9 +36,18 @@ def test_an_error_after_the_service_took_a_job_is_no_reason_to_send_it_again(tmp
     assert notes(folder) == []
 
 
+def test_a_job_that_is_listed_late_is_not_sent_again(tmp_path, whole):
+    with serving() as stand_in:
+        stand_in.inject(Fault("status_after", code=504), Fault("unlisted", times=3))
+        folder = completed(plane(*SHORT), tmp_path)
+        assert len(stand_in.submissions) == 2
+        assert_paid_once(stand_in, folder)
+    assert_same_result(folder, whole)
+
+
 def test_a_job_that_was_sent_again_while_the_first_was_not_listed_is_cancelled(tmp_path, whole):
     with serving(seconds_per_job=2.5) as stand_in:
-        stand_in.inject(Fault("status_after", code=504), Fault("unlisted"))
+        stand_in.inject(Fault("status_after", code=504), Fault("unlisted", times=5))
         folder = completed(plane(*SHORT), tmp_path)
         first, second, last = stand_in.jobs.values()
         assert [job.state for job in (first, second, last)] == ["Completed", "Cancelled", "Completed"]
@@ -56,7 +65,7 @@ def test_a_job_that_was_sent_again_while_the_first_was_not_listed_is_cancelled(t
 
 def test_a_duplicate_that_has_run_before_it_was_found_is_noted(tmp_path, whole):
     with serving() as stand_in:
-        stand_in.inject(Fault("status_after", code=504), Fault("unlisted", times=2))
+        stand_in.inject(Fault("status_after", code=504), Fault("unlisted", times=6))
         folder = completed(plane(*SHORT), tmp_path)
         first, second = list(stand_in.jobs.values())[:2]
         assert {jobs(folder)["id"].iloc[0], *jobs(folder)["duplicates"].iloc[0]} == {first.id, second.id}

@@ -185,7 +185,7 @@ class IbmExecutor:
                 return self._send(job, payload)
             except CLIENT_ERRORS as error:
                 if meaning(error) is Meaning.NO_PLACE:
-                    self._tell("waiting for a free place: the plan takes no more jobs at a time")
+                    self._tell("no free place for another job in the plan")
                     self._collector.rest(pause)
                     pause = self._collector.longer(pause)
                     continue

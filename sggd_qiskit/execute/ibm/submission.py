@@ -23,6 +23,7 @@ LIVING = ("INITIALIZING", QUEUED, "RUNNING", "DONE")
 SUBMIT_FACTOR = 5
 """Submitting uploads the circuits, and so may take this many times as long as another request."""
 
+_LOOKS = 5  # for a job that may have been submitted
 _PAGE = 50  # of jobs of one unit; there are never as many
 
 
@@ -156,10 +157,9 @@ class Submitter:
         def attempt() -> Entry:
             nonlocal open_question, entry
             if open_question:
-                entry = replace(entry, doubtful=True)
-                adopted = self.find(unit, entry)
-                if adopted.id is not None:
-                    return adopted
+                entry = self._looked_for(unit, replace(entry, doubtful=True))
+                if entry.id is not None:
+                    return entry
             backend = self._service.backend(self._backend)  # after a rejected token it is another object
             before, open_question = open_question, True
             try:
@@ -205,6 +205,16 @@ class Submitter:
             unit = next((tag for tag in tags if tag != run_tag), "").removeprefix(f"{run_tag}-")
             self._book.note(unit, f"job {job} came to the service late, when the unit was done; cancelled")
         return tuple(job for job, _ in strays)
+
+    def _looked_for(self, unit: WorkUnit, entry: Entry) -> Entry:
+        """The entry with its job if there is one, looked for some times, as lists may show a new job late."""
+        for look in range(_LOOKS):
+            if look:
+                self._service.pause()
+            entry = self.find(unit, entry)
+            if entry.id is not None:
+                break
+        return entry
 
     def _uncounted(self, unit: WorkUnit, entry: Entry, found: Sequence[Found]) -> Entry:
         """The entry with a job that failed without being noticed, as when the process was killed; else as it is."""
