@@ -29,6 +29,10 @@ def show_status(paths: Sequence[Path], *, ask: bool) -> None:
     for run in found:
         for job, state in run.pending:
             console.print(f"{run.name}: job {job} {state.lower()}", markup=False)
+        for session in run.sessions:
+            console.print(
+                f"{run.name}: {session} is open; the same sggd run goes on in it, and closes it", markup=False
+            )
     for run in found:
         for time, text in run.notes[-_NOTES:]:
             console.print(f"{run.name}: {time[:16].replace('T', ' ')} UTC: {text}", markup=False)

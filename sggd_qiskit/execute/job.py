@@ -81,6 +81,7 @@ class JobRecord:
         attempts: jobs that were run until one succeeded.
         duplicates: ids of jobs of the same unit that were cancelled.
         calibration: when the device was calibrated, UTC; None on a simulator.
+        prepare_seconds: for which the circuits were made ready to be sent; None on a simulator.
     """
 
     id: str
@@ -100,6 +101,7 @@ class JobRecord:
     attempts: int = 1
     duplicates: tuple[str, ...] = ()
     calibration: datetime | None = None
+    prepare_seconds: float | None = None
 
 
 def local_record(

@@ -114,6 +114,7 @@ class Ledger(LedgerReader):
             session=known.get("session"),
             calibration=None if calibration is None else datetime.fromisoformat(calibration),
             doubtful=not new,
+            prepare_seconds=known.get("prepare_seconds"),
         )
 
     def update(self, unit: WorkUnit, state: Literal["planned", "submitted", "failed"], facts: Row) -> None:

@@ -40,6 +40,7 @@ class RunStatus:
         qpu_final: whether nothing of that is a forecast.
         budget: QPU seconds that the run may spend; None without a limit.
         notes: what happened to its jobs, as time and text.
+        sessions: that the run has opened and not closed, as far as is known, such as ``batch`` and its id.
     """
 
     name: str
@@ -55,6 +56,7 @@ class RunStatus:
     qpu_final: bool
     budget: float | None
     notes: tuple[tuple[str, str], ...]
+    sessions: tuple[str, ...] = ()
 
 
 class Services:
@@ -88,6 +90,7 @@ def run_status(folder: Path, services: Services | None = None) -> RunStatus:
         rows, steps, spent = ledger.job_rows(), ledger.rows(), ledger.spent()
         reason, tag, notes = ledger.reason, ledger.run_tag, ledger.notes()
         backend = ledger.recall("backend") or config.execution.backend
+        sessions = tuple(f"{mode} {known}" for mode in ("session", "batch") if (known := ledger.recall(mode)))
     pending: tuple[tuple[str, str], ...] = ()
     queue = None
     under_way = any(row["status"] in {"planned", "submitted"} for row in rows)
@@ -110,6 +113,7 @@ def run_status(folder: Path, services: Services | None = None) -> RunStatus:
         qpu_final=all(row.get("qpu_final", True) for row in billed),
         budget=config.execution.budget.qpu_seconds,
         notes=tuple((note["time"], note["text"]) for note in notes),
+        sessions=sessions,
     )
 
 

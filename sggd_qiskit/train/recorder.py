@@ -70,6 +70,7 @@ class JobRow(TypedDict, total=False):
     attempts: int | None  # jobs that were run until one succeeded
     duplicates: list[str] | None  # ids of further jobs of the same unit, cancelled
     calibration: datetime | None  # of the device
+    prepare_seconds: float | None  # for which this machine made the circuits ready to be sent
 
 
 class Recorder(Protocol):

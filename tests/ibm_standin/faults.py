@@ -10,7 +10,7 @@ SUBMIT, RESULTS = "POST /jobs", "GET /jobs/ID/results"
 
 KINDS = {
     # kind: (where by default, the details that it knows)
-    "status": (SUBMIT, {"code"}),
+    "status": (SUBMIT, {"code", "reason"}),
     "status_after": (SUBMIT, {"code"}),
     "drop": (SUBMIT, set()),
     "drop_after": (SUBMIT, set()),
@@ -23,12 +23,13 @@ KINDS = {
     "cut_body": (RESULTS, set()),
     "nan_body": (RESULTS, set()),
     "unlisted": ("GET /jobs", set()),
+    "session_closes": (SUBMIT, set()),
     "job_fails": (SUBMIT, {"reason", "code", "seconds"}),
     "job_too_long": (SUBMIT, set()),
     "invalid_program": (SUBMIT, {"reason"}),
 }
 BEFORE = {"status", "drop", "hang", "retry_429", "unauthorized"}
-JOB_FATES = {"job_fails", "job_too_long", "invalid_program"}
+JOB_FATES = {"job_fails", "job_too_long", "invalid_program", "session_closes"}
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,15 @@ class Fault:
             well). After it took effect: ``status_after``, ``drop_after``, ``hang_after``, ``unlisted`` (a list of jobs that
             shows none yet), ``empty_body``, ``cut_body`` (half of it), ``nan_body`` (the coefficient of
             an observable is NaN, and so the first PUB's value; results of a Sampler are bits and stay as they are).
-            For the job that is submitted: ``job_fails``, ``job_too_long``, ``invalid_program``.
+            For the job that is submitted: ``job_fails``, ``job_too_long``, ``invalid_program``; ``session_closes`` (its
+            session or batch takes no job after it).
         on: "METHOD path" as a regular expression, in which ``ID`` is any id, such as ``GET /jobs/ID``.
         times: how many requests it is for; None for all.
         after: how many matching requests go well first.
         code: the status of ``status`` and ``status_after`` (503), the reason code of ``job_fails``.
         seconds: of ``hang``, ``hang_after`` and ``slow`` (5); what ``job_fails`` charges (0).
         retry_after: the header of ``retry_429``, in seconds; None for no header.
-        reason: of a job's failure.
+        reason: of a job's failure; what ``status`` says.
     """
 
     kind: str

@@ -28,6 +28,7 @@ class JobQueue:
         simulator: gives what takes the shots for a device.
         queue_seconds: how long every job waits at least before it starts.
         seconds_per_job: how long every job runs at least.
+        places: jobs that may be queued or running at a time; None for any number.
     """
 
     def __init__(
@@ -37,9 +38,10 @@ class JobQueue:
         simulator: Callable[[str], Simulator],
         queue_seconds: float,
         seconds_per_job: float,
+        places: int | None = None,
     ):
         self._catalogue, self._sessions, self._simulator = catalogue, sessions, simulator
-        self._queue_seconds, self._seconds_per_job = queue_seconds, seconds_per_job
+        self._queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
         self._changed = threading.Condition(threading.RLock())
         self._stopping = False
         self._worker: threading.Thread | None = None
@@ -68,14 +70,18 @@ class JobQueue:
         """Take a job.
 
         Raises:
-            ServiceError: if its backend is not known, or its session not open.
+            ServiceError: if its backend is not known, its session not open, or all places are taken.
         """
         self._catalogue.configuration(job.backend)
         with self._changed:
+            if self._places is not None and self.waiting() >= self._places:
+                raise ServiceError(400, 3458, "Job create exceeds open plan job limits", "Wait for a job to end.")
             if job.session_id:
                 session = self._sessions.find(job.session_id)
                 session.admit()
                 session.jobs.append(job)
+                if job.fault and job.fault.kind == "session_closes":
+                    session.close(at_once=True)
             self.jobs[job.id] = job
             self._changed.notify_all()
 

@@ -165,7 +165,9 @@ def _spoilt(fault: Fault, answer: Answer) -> Answer | None:
 
 def _status(fault: Fault) -> Answer:
     code = fault.code or 503
-    return json_answer({"errors": [{"code": code, "message": "The service failed.", "solution": "Try later."}]}, code)
+    return json_answer(
+        {"errors": [{"code": code, "message": fault.reason or "The service failed.", "solution": "Try later."}]}, code
+    )
 
 
 def _shut(connection: socket.socket) -> None:

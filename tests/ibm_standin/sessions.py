@@ -42,9 +42,11 @@ class Session:
         """A job of it starts."""
         self.started = self.started or now()
 
-    def close(self) -> None:
-        """Take no more jobs."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Take no more jobs, and end when those that are there have ended, or at once; they run all the same."""
         self.accepting = False
+        if at_once:
+            self.closed = now()
         self._settle()
 
     def details(self) -> dict[str, Any]:

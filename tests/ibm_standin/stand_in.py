@@ -19,7 +19,7 @@ from .job_queue import JobQueue
 from .noise import noisy_simulator
 from .routes import Routes
 from .server import PREFIX, Request, Server
-from .sessions import Sessions
+from .sessions import Session, Sessions
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class StandIn:
         tokens: API keys that are good.
         seconds_per_job: how long a job runs at least.
         queue_seconds: how long a job waits at least.
+        places: jobs that may be queued or running at a time; None for any number.
         usage_delay: seconds from a job's end until its usage is counted.
         noisy: with the noise of the device's snapshot.
     """
@@ -57,11 +58,12 @@ class StandIn:
         tokens: tuple[str, ...] = ("standin-token",),
         seconds_per_job: float = 0.0,
         queue_seconds: float = 0.0,
+        places: int | None = None,
         usage_delay: float = 0.0,
         noisy: bool = False,
     ):
         self._port, self._plan, self._tokens, self._usage_delay, self._noisy = port, plan, tokens, usage_delay, noisy
-        self._queue_seconds, self._seconds_per_job = queue_seconds, seconds_per_job
+        self._queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
         self._accounts = Accounts(tokens, plan)
         self._catalogue = Catalogue(devices)
         self._faults = Faults()
@@ -144,6 +146,11 @@ class StandIn:
         """All jobs that were accepted, by id."""
         return dict(self._queue.jobs)
 
+    @property
+    def sessions(self) -> list[Session]:
+        """All sessions and batches, in the order in which they were opened."""
+        return list(self._sessions.by_id.values())
+
     def paid_by_tag(self) -> dict[str, int]:
         """For each tag the number of jobs that ran to completion."""
         return dict(Counter(tag for job in self.jobs.values() if job.paid for tag in job.tags))
@@ -172,7 +179,7 @@ class StandIn:
     def _forget(self) -> None:
         self._sessions = Sessions(self._plan)
         self._queue = JobQueue(
-            self._catalogue, self._sessions, self._simulator, self._queue_seconds, self._seconds_per_job
+            self._catalogue, self._sessions, self._simulator, self._queue_seconds, self._seconds_per_job, self._places
         )
         self._routes = Routes(
             self._accounts, self._catalogue, self._queue, self._sessions, self._usage_delay, self._plan

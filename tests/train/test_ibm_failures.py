@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ibm_runs import (
     assert_paid_once,
     assert_same_result,
     completed,
+    forked,
     jobs,
     notes,
     paid_by_unit,
@@ -19,6 +22,7 @@ from ibm_standin import Fault
 from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.run.run import run_experiment
+from sggd_qiskit.run.status import run_status
 
 SHORT = ("training.steps=2",)  # three jobs
 
@@ -138,6 +142,49 @@ def test_a_session_that_the_service_closes_is_replaced(tmp_path, whole, mode):
         assert sessions == [job.session_id for job in stand_in.jobs.values()]
         assert sessions[0] != sessions[1] == sessions[2]
     assert_same_result(folder, whole)
+
+
+@pytest.mark.parametrize("mode", ["batch", "session"])
+def test_a_session_that_closes_between_two_jobs_of_a_step_is_replaced_at_once(tmp_path, mode):
+    config = plane("training.steps=1", "cost.estimator=destructive_swap_test", f"execution.mode={mode}")
+    with serving() as stand_in:
+        stand_in.inject(Fault("session_closes"))
+        began = time.monotonic()
+        folder = completed(config, tmp_path)
+        assert time.monotonic() - began < 10
+        assert_paid_once(stand_in, folder)
+        first, *others = [job.session_id for job in stand_in.jobs.values()]
+        assert first not in others
+        assert [first, others[0]] == [session.id for session in stand_in.sessions]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("session", "batch"), ("session", "job"), ("batch", "job"), ("batch", "session")]
+)
+def test_what_a_killed_run_has_left_open_is_closed_when_it_goes_on_in_another_mode(tmp_path, whole, before, after):
+    with serving(seconds_per_job=0.5) as stand_in:
+        with forked(plane(*SHORT, f"execution.mode={before}"), tmp_path) as process:
+            while len(stand_in.jobs) < 1:
+                time.sleep(0.01)
+            process.kill()
+            process.join()
+        assert [session.accepting for session in stand_in.sessions] == [True]
+        (session,) = stand_in.sessions
+        assert run_status(next(tmp_path.iterdir())).sessions == (f"{before} {session.id}",)
+        folder = completed(plane(*SHORT, f"execution.mode={after}"), tmp_path)
+        assert run_status(folder).sessions == ()
+        assert_paid_once(stand_in, folder)
+        assert not any(session.accepting for session in stand_in.sessions)
+        assert len(stand_in.sessions) == (1 if after == "job" else 2)
+    assert_same_result(folder, whole)
+
+
+def test_a_run_that_goes_on_in_batch_mode_where_sessions_are_refused_keeps_its_batch(tmp_path):
+    config = plane(*SHORT, "execution.mode=session")
+    with serving(plan="open", queue_seconds=0.3) as stand_in:
+        while run_experiment(config, tmp_path, detach=True).reason is None:
+            assert len(stand_in.sessions) == 1
+        assert not any(session.accepting for session in stand_in.sessions)
 
 
 def test_a_session_that_is_closed_just_before_the_submission_is_replaced(tmp_path, whole):

@@ -52,6 +52,19 @@ def test_a_run_with_faults_leaves_no_token(tmp_path, caplog, capfd):
         assert_silent(stand_in, printed.err, caplog.text)
 
 
+def test_a_service_that_repeats_the_token_is_not_quoted(tmp_path, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    told = f"No: {KEY}, apikey {KEY}, Authorization: apikey {KEY}, authorization: Bearer {WRONG}"
+    with serving(tokens=(KEY,)) as stand_in:
+        stand_in.inject(Fault("status", code=400, reason=told), Fault("job_fails", reason=told, times=None))
+        for _ in range(2):
+            with pytest.raises(ExecutionError) as error:
+                run_experiment(plane(*SHORT), tmp_path)
+            assert "No: ..." in str(error.value)
+            assert_silent(stand_in, str(error.value))
+        assert_silent(stand_in, caplog.text, *capfd.readouterr(), everything(tmp_path))
+
+
 @pytest.mark.parametrize("wrong_from", ["the start", "the middle"])
 def test_a_wrong_token_is_not_repeated(tmp_path, monkeypatch, caplog, wrong_from):
     def spoil(row):

@@ -25,6 +25,7 @@ class Entry:
         session: in which it was submitted.
         calibration: of the device at that time, UTC.
         doubtful: whether more jobs of it may turn up, as one was submitted without an answer.
+        prepare_seconds: that its payload took to be prepared.
     """
 
     tag: str
@@ -37,6 +38,7 @@ class Entry:
     session: str | None
     calibration: datetime | None = None
     doubtful: bool = False
+    prepare_seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,8 @@ class Collector:
             if missing:
                 self._service.pause()
                 continue
-            self._rest(job_id, pause)
-            pause = min(1.2 * pause, LONGEST_PAUSE * self._service.poll)
+            self.rest(pause, (job_id,))
+            pause = self.longer(pause)
 
     def result(self, job_id: str, check: Callable[[Sequence[PubResult]], T]) -> T:
         """What ``check`` makes of the result of a job that is done; downloaded again if it came damaged.
@@ -162,15 +162,27 @@ class Collector:
             _time(times.get("finished")),
         )
 
-    def _rest(self, job_id: str, pause: float) -> None:
-        """Pause, unless the job is to be left; a long pause doesn't keep the user who wants to leave."""
+    def longer(self, pause: float) -> float:
+        """The pause after a pause, seconds."""
+        return min(1.2 * pause, LONGEST_PAUSE * self._service.poll)
+
+    def rest(self, pause: float, jobs: tuple[str, ...] = ()) -> None:
+        """Pause, unless jobs are to be left; a long pause doesn't keep the user who wants to leave.
+
+        Args:
+            pause: seconds.
+            jobs: ids of those that are waited for.
+
+        Raises:
+            JobsPending: if nothing is to be waited for.
+        """
         end = time.monotonic() + pause
         while not self._leave():
             left = end - time.monotonic()
             if left <= 0:
                 return
             time.sleep(min(left, SLICE))
-        raise JobsPending((job_id,))
+        raise JobsPending(jobs)
 
     def _look(self, job_id: str) -> str:
         """The job's status, or that the service doesn't know it.

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
-from qiskit_ibm_runtime import IBMBackend, RuntimeJobV2
-from qiskit_ibm_runtime.executor_estimator import Estimator
-from qiskit_ibm_runtime.executor_sampler import Sampler
 
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.execute.ibm.book import Entry, JobBook
 from sggd_qiskit.execute.ibm.checks import Calibration, require_budget
 from sggd_qiskit.execute.ibm.collection import Collector, JobLost, Usage
-from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, said
+from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
 from sggd_qiskit.execute.ibm.modes import BRIEFLY, ExecutionMode
-from sggd_qiskit.execute.ibm.options import ShotRule, precision_for, primitive_options
-from sggd_qiskit.execute.ibm.pubs import chunk_outcomes, job_pubs, joined
+from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
+from sggd_qiskit.execute.ibm.payload import Payload, post, prepared
+from sggd_qiskit.execute.ibm.pubs import chunk_outcomes, joined
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.splitting import JobPlan, plan_jobs
 from sggd_qiskit.execute.ibm.submission import Submitter
@@ -68,7 +65,7 @@ class IbmExecutor:
         leave: Callable[[], bool] = lambda: False,
         tell: Callable[[str], None] = lambda _: None,
     ):
-        self._config, self._service, self._book = config, service, book
+        self._config, self._service, self._book, self._tell = config, service, book, tell
         self.backend = backend
         self._options = primitive_options(config.options)
         self._rules = {False: ShotRule(self._options[0]), True: ShotRule(self._options[1])}
@@ -110,9 +107,13 @@ class IbmExecutor:
         """
         del seed
         self._settle()
+        self._mode.leave_others()
         plans = plan_jobs(settings, unit, self._rules, self._config.limits)
         jobs = [_Job(plan, self._known(plan.unit), []) for plan in plans]
-        self._submit_missing(jobs, settings)
+        try:
+            self._submit_missing(jobs, settings)
+        except JobsPending as pending:
+            raise JobsPending(tuple(job.entry.id for job in jobs if job.entry.id is not None)) from pending
         left: list[JobsPending] = []
         for job in jobs:
             try:
@@ -155,47 +156,55 @@ class IbmExecutor:
         missing = [job for job in jobs if job.entry.id is None]
         if not missing:
             return
-        self._mode.ready()
+        self._mode.look()
         require_budget(
             self._config.budget, self._book.spent(), self._mode.dedicated_seconds(), [job.plan for job in missing]
         )
         calibration = self._calibration.watch(missing[0].plan.unit.name)
         for job in missing:
-            job.entry = replace(job.entry, calibration=calibration)
-            self._submit(job, settings)
+            payload = self._prepared(job.plan, settings)
+            job.entry = replace(job.entry, calibration=calibration, prepare_seconds=payload.seconds)
+            if job is missing[0]:
+                self._mode.ready()  # now that it has something to run
+            self._submit(job, payload)
 
-    def _submit(self, job: _Job, settings: Sequence[Setting]) -> None:
-        plan = job.plan
-        pubs = job_pubs(plan, settings)
-
-        def send(backend: IBMBackend, tags: list[str]) -> RuntimeJobV2:
-            options = self._options[plan.sampler].model_copy(deep=True)
-            options.environment.job_tags = tags
-            mode = self._mode.submitter(session, backend)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about queues and maintenance: sggd status tells
-                if plan.sampler:
-                    return Sampler(mode=mode, options=options).run(pubs, shots=plan.shots)
-                return Estimator(mode=mode, options=options).run(pubs, precision=precision_for(plan.shots))
-
-        session = self._announce(job)
+    def _prepared(self, plan: JobPlan, settings: Sequence[Setting]) -> Payload:
+        sets = sum(chunk.parameter_sets * chunk.repeats for chunk in plan.chunks)
+        self._tell(f"preparing {plan.unit.name}: {sets:,} parameter sets")
         try:
-            job.entry = self._submitter.submit(plan.unit, job.entry, send)
+            return prepared(plan, settings, self._options, self._service.backend(self.backend))
         except CLIENT_ERRORS as error:
-            self._mode.ready()  # the service may have closed the session just now
-            if self._mode.session == session:
-                raise self._refused(plan, error) from error
+            raise self._refused(plan, error) from error
+
+    def _submit(self, job: _Job, payload: Payload) -> None:
+        """Submit the job, in another session if the service has closed its own, and as soon as the plan has a place."""
+        pause, former = self._service.poll, None
+        while True:
             session = self._announce(job)
             try:
-                job.entry = self._submitter.submit(plan.unit, job.entry, send)
-            except CLIENT_ERRORS as again:
-                raise self._refused(plan, again) from again
+                return self._send(job, payload)
+            except CLIENT_ERRORS as error:
+                if meaning(error) is Meaning.NO_PLACE:
+                    self._tell("no free place for another job in the plan")
+                    self._collector.rest(pause)
+                    pause = self._collector.longer(pause)
+                    continue
+                self._mode.ready()  # the service may have closed the session just now
+                if self._mode.session in {session, former}:
+                    raise self._refused(job.plan, error) from error
+                former = session
+
+    def _send(self, job: _Job, payload: Payload) -> None:
+        session = job.entry.session
+        job.entry = self._submitter.submit(
+            job.plan.unit, job.entry, lambda backend, tags: post(payload, backend, session, tags)
+        )
 
     def _refused(self, plan: JobPlan, error: Exception) -> ExecutionError:
         return ExecutionError(f"IBM's service refuses the job of {plan.unit.name}: {said(error)}")
 
     def _announce(self, job: _Job) -> str | None:
-        """Write down where the job is going to be submitted: in which session, if any."""
+        """Write down where the job is going to be submitted: in which session, if any; that is returned."""
         session = self._mode.session
         facts = {
             "backend": self.backend,
@@ -203,6 +212,7 @@ class IbmExecutor:
             "qpu_seconds": job.plan.qpu_seconds,
             "qpu_final": False,
             "calibration": job.entry.calibration,
+            "prepare_seconds": job.entry.prepare_seconds,
             "started": datetime.now(UTC),
         }
         self._book.update(job.plan.unit, "planned", facts)
@@ -273,6 +283,7 @@ class IbmExecutor:
             attempts=job.entry.attempts + 1,
             duplicates=job.entry.duplicates,
             calibration=job.entry.calibration,
+            prepare_seconds=job.entry.prepare_seconds,
         )
 
     def _settle(self, patience: float | None = None) -> None:

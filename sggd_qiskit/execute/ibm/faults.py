@@ -18,9 +18,20 @@ from qiskit_ibm_runtime.exceptions import (
     RuntimeJobNotFound,
 )
 
+from sggd_qiskit.execute.ibm.redaction import redacted
+
 
 class HungError(TimeoutError):
-    """A call that did not come back in time; what became of it is not known."""
+    """A call that did not come back in time.
+
+    Args:
+        message: what is told.
+        posted: whether it has posted something, so that what became of it is not known; else nothing became of it.
+    """
+
+    def __init__(self, message: str, *, posted: bool = True):
+        super().__init__(message)
+        self.posted = posted
 
 
 CLIENT_ERRORS = (QiskitError, json.JSONDecodeError, OSError, HungError)
@@ -34,17 +45,8 @@ _FINAL = (
     RuntimeJobMaxTimeoutError,
 )
 
-_CREDENTIALS = re.compile(
-    r"""(?ix)
-    (?P<label>
-        \b bearer \s+
-      | \b (?: \w* api [ _-]? key | \w* token | authorization ) ["']? \s* [:=] \s* ["']?
-    )
-    (?: bearer \s+ )? [\w.~+/=-]{6,}
-    | \b eyJ [\w-]{8,} (?: \. [\w-]+ ){1,2}
-    """
-)
-"""Values after a label, and what looks like an access token without one."""
+_NO_PLACE = 3458  # the service's code for a plan's limit on jobs at a time
+_NO_PLACE_SAID = "exceeds open plan job limits"
 
 
 class Meaning(Enum):
@@ -52,9 +54,13 @@ class Meaning(Enum):
 
     UNCLEAR = "the request may or may not have had its effect; look, then try again"
     WAIT = "the service asks to wait"
+    NO_PLACE = "the plan's limit on jobs at a time is reached; there is a place again when one of them has ended"
     UNAUTHORIZED = "the service does not take the access token, or not any more"
     MISSING = "the service doesn't know it"
     REFUSED = "the service will not do this, however often it is asked"
+
+
+_PASSING = {408: Meaning.UNCLEAR, 429: Meaning.WAIT}  # HTTP statuses of the client's fault that pass
 
 
 def meaning(error: Exception) -> Meaning:
@@ -62,15 +68,14 @@ def meaning(error: Exception) -> Meaning:
     status = http_status(error)
     if status == 401 or _any(error, IBMNotAuthorizedError):
         return Meaning.UNAUTHORIZED
-    if status == 429:
-        return Meaning.WAIT
     if status == 404 or _any(error, RuntimeJobNotFound):
         return Meaning.MISSING
-    if status is not None and 400 <= status < 500:
-        return Meaning.REFUSED
-    if isinstance(error, _FINAL) and not _hides_failure(error):
-        return Meaning.REFUSED
-    return Meaning.UNCLEAR
+    if service_code(error) == _NO_PLACE or _NO_PLACE_SAID in _text(error):
+        return Meaning.NO_PLACE
+    if status in _PASSING:
+        return _PASSING[status]
+    refused = status is not None and 400 <= status < 500
+    return Meaning.REFUSED if refused or (isinstance(error, _FINAL) and not _hides_failure(error)) else Meaning.UNCLEAR
 
 
 def http_status(error: BaseException) -> int | None:
@@ -106,8 +111,7 @@ def said(error: BaseException) -> str:
             text = f"{first.get('message') or first.get('errorMessage')} {first.get('solution') or ''}"
             break
     plain = " ".join(text.strip(" '\"\n").split()).rstrip(".")
-    masked = _CREDENTIALS.sub(lambda match: f"{match['label'] or ''}...", plain or type(error).__name__)
-    return masked[:400]
+    return redacted(plain or type(error).__name__)[:400]
 
 
 def _hides_failure(error: BaseException) -> bool:

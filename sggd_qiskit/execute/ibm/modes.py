@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
-from qiskit_ibm_runtime import Batch, IBMBackend, QiskitRuntimeService, Session
+from qiskit_ibm_runtime import Batch, QiskitRuntimeService, Session
 
 from sggd_qiskit.execute.ibm.book import JobBook
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
 from sggd_qiskit.execute.ibm.service import Service
+from sggd_qiskit.execute.job import ExecutionError
 
 Mode = Literal["job", "batch", "session"]
 
+_KINDS: dict[Mode, type[Session]] = {"session": Session, "batch": Batch}
 _FALLBACK: dict[Mode, Mode] = {"session": "batch", "batch": "job"}
 BRIEFLY = 15.0
 """Seconds for which the service is asked to close a session, which it does by itself before long."""
@@ -41,38 +43,64 @@ class ExecutionMode:
         """The id of the session or batch, if there is one."""
         return None if self._mode == "job" else (self._book.recall(self._mode) or None)
 
-    def ready(self) -> None:
-        """See that jobs can be submitted: make sure that the session takes jobs, or open another.
+    def look(self) -> None:
+        """See how the session is, if there is one, and how long it has been billed; one that takes no jobs is forgotten.
 
         Raises:
             ExecutionError: if the service can't be reached.
         """
-        if self._mode == "job":
-            return
         known = self.session
-        if known:
-            if self._accepts(known):
-                return
+        if known and not self._accepts(self._mode, known):
             self._warn(f"{self._mode} {known} takes no more jobs; opening another")
-        self._open()
+            self.forget()
 
-    def submitter(self, session: str | None, backend: IBMBackend) -> IBMBackend | Session | Batch:
-        """What a primitive is given as its mode."""
-        return backend if session is None else self._kind.from_id(session, backend.service)
+    def ready(self) -> None:
+        """See that jobs can be submitted at once: that the session takes jobs, or open another.
+
+        Raises:
+            ExecutionError: if the service can't be reached.
+        """
+        self.look()
+        if self.session is None:
+            self._open()
 
     def forget(self) -> None:
         """Don't use the session again."""
         if self._mode != "job":
             self._book.remember(self._mode, "")
 
+    def leave_others(self) -> None:
+        """Close what the run has opened in a mode that it isn't in any more, as when it was killed and goes on in another."""
+        reachable = set(_reachable(self._mode))
+        for mode in _KINDS.keys() - reachable:
+            if known := self._book.recall(mode):
+                self._warn(f"closing {mode} {known}, which was left open")
+                try:
+                    self._end(mode, known)
+                except ExecutionError as error:
+                    self._warn(str(error))
+
     def close(self) -> None:
-        """Let the session end after its jobs; what is queued or running is not touched."""
-        known, kind = self.session, self._kind
-        if not known:
-            return
-        self._service.ask(f"closing the {self._mode}", lambda client: kind.from_id(known, client).close(), BRIEFLY)
-        self._accepts(known, BRIEFLY)  # for the time that it has taken
-        self.forget()
+        """Let all sessions end after their jobs; what is queued or running is not touched.
+
+        Raises:
+            ExecutionError: if the service can't be reached.
+        """
+        for mode in _KINDS:
+            if known := self._book.recall(mode):
+                self._end(mode, known)
+
+    def _end(self, mode: Mode, session: str) -> None:
+        kind = _KINDS[mode]
+        try:
+            self._service.patiently(
+                lambda: self._service.once(lambda client: kind.from_id(session, client).close()), BRIEFLY
+            )
+            self._accepts(mode, session, BRIEFLY)  # for the time that it has taken
+        except CLIENT_ERRORS as error:
+            if meaning(error) not in {Meaning.MISSING, Meaning.REFUSED}:
+                raise self._service.failure(f"closing the {mode}", error) from error
+        self._book.remember(mode, "")
 
     def dedicated_seconds(self) -> float:
         """Time for which sessions have been billed by the clock, seconds."""
@@ -88,17 +116,23 @@ class ExecutionMode:
                 simpler = _FALLBACK[self._mode]
                 self._warn(f"the service refuses a {self._mode} ({said(error)}); running in {simpler} mode")
                 self._mode = simpler
+                self.look()
+                if self.session:  # of an earlier process, which was refused the same
+                    return
                 continue
             self._book.remember(self._mode, session)
             return
 
     def _opened(self) -> str:
-        backend, kind = self._service.backend(self._backend), self._kind  # after a rejected token it is another object
+        backend, kind = (
+            self._service.backend(self._backend),
+            _KINDS[self._mode],
+        )  # after a rejected token it is another object
         return self._service.once(lambda _: str(kind(backend).session_id))
 
-    def _accepts(self, session: str, patience: float | None = None) -> bool:
+    def _accepts(self, mode: Mode, session: str, patience: float | None = None) -> bool:
         """Whether the session takes jobs; notes on the way how long it has been billed."""
-        kind = self._kind
+        kind = _KINDS[mode]
 
         def details(client: QiskitRuntimeService) -> dict[str, object]:
             return kind.from_id(session, client).details() or {}
@@ -108,7 +142,7 @@ class ExecutionMode:
         except CLIENT_ERRORS as error:
             if meaning(error) in {Meaning.MISSING, Meaning.REFUSED}:
                 return False
-            raise self._service.failure(f"the {self._mode}", error) from error
+            raise self._service.failure(f"the {mode}", error) from error
         if found.get("mode") == "dedicated":
             others = [entry for entry in self._entries() if not entry.startswith(f"{session}=")]
             self._book.remember(
@@ -116,10 +150,12 @@ class ExecutionMode:
             )
         return bool(found.get("accepting_jobs")) and found.get("state") != "closed"
 
-    @property
-    def _kind(self) -> type[Session]:
-        kind: type[Session] = Session if self._mode == "session" else Batch
-        return kind
-
     def _entries(self) -> list[str]:
         return (self._book.recall(_SECONDS) or "").split()
+
+
+def _reachable(mode: Mode) -> Iterator[Mode]:
+    """The mode, and those that are taken in its place where it is refused."""
+    yield mode
+    if mode in _FALLBACK:
+        yield from _reachable(_FALLBACK[mode])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from qiskit.circuit import Parameter
 from qiskit.primitives import DataBin, PubResult
+from qiskit.primitives.containers import BindingsArray
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import Outcome, Readout, Setting
@@ -15,13 +16,29 @@ from sggd_qiskit.execute.primitives.pubs import bindings, observables_array
 from sggd_qiskit.execute.primitives.results import estimator_outcome, require_results, sampler_outcome
 
 
+class _Bindings(BindingsArray):  # type: ignore[misc]
+    """Bindings that are put in order once: the client asks for all of them anew for each parameter set."""
+
+    def as_array(self, parameters: Iterable[Parameter | str] | None = None) -> FloatArray:
+        """As of any bindings, made once; nobody changes it."""
+        if parameters is None:
+            return np.asarray(super().as_array())
+        if not hasattr(self, "_ordered"):
+            self._ordered: dict[tuple[str, ...], FloatArray] = {}
+        names = tuple(getattr(parameter, "name", parameter) for parameter in parameters)
+        if names not in self._ordered:
+            self._ordered[names] = super().as_array(names)
+        return self._ordered[names]
+
+
 def job_pubs(plan: JobPlan, settings: Sequence[Setting]) -> list[tuple[object, ...]]:
     """What is handed to the primitive; results have the shape (repeat, parameter set), after the observables' entries."""
     pubs: list[tuple[object, ...]] = []
     for chunk in plan.chunks:
         setting = settings[chunk.setting]
         measurement = setting.measurement
-        bound = bindings(measurement.circuit, _values(setting, chunk), (chunk.repeats, chunk.parameter_sets))
+        shape = chunk.repeats, chunk.parameter_sets
+        bound = _Bindings(bindings(measurement.circuit, _values(setting, chunk), shape).data, shape)
         if isinstance(measurement, Readout):
             pubs.append((measurement.circuit, bound))
         else:

@@ -6,8 +6,7 @@ import logging
 import time
 import warnings
 from collections.abc import Callable
-from concurrent.futures import Future
-from threading import Thread
+from contextlib import suppress
 from typing import TypeVar
 
 from qiskit.providers.exceptions import QiskitBackendNotFoundError
@@ -17,7 +16,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_de
 
 from sggd_qiskit.config.execution import ServiceConfig
 from sggd_qiskit.execute.devices import DeviceError
-from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, HungError, Meaning, meaning, said
+from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
+from sggd_qiskit.execute.ibm.posting import post_once, within
+from sggd_qiskit.execute.ibm.redaction import keep_secret, redact_client_logs
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
 
 T = TypeVar("T")
@@ -148,7 +149,7 @@ class Service:
 
     def _backend(self, client: QiskitRuntimeService, name: str) -> IBMBackend:
         try:
-            return client.backend(name)
+            backend = client.backend(name)
         except QiskitBackendNotFoundError:
             known = [] if self._found else sorted(str(backend.name) for backend in client.backends())
             if not known or name in known:
@@ -156,6 +157,8 @@ class Service:
             raise DeviceError(
                 f"IBM's service has no backend {name} for this account; it has {', '.join(known)}"
             ) from None
+        post_once(backend)
+        return backend
 
     def least_busy(self, qubits: int) -> str:
         """The name of the backend with the shortest queue among those with enough qubits.
@@ -209,35 +212,16 @@ class Service:
         self._backends.clear()
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
-    """The call's result, if it comes within ``seconds``.
-
-    The call goes on in a thread of its own, which can't be stopped and doesn't keep the process from ending.
-
-    Raises:
-        HungError: if it doesn't come in time.
-    """
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(call())
-        except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
-            future.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
-    try:
-        return future.result(seconds)
-    except TimeoutError as error:
-        if future.done():
-            raise  # the call's own
-        raise HungError(f"no answer within {seconds:g} s") from error
-
-
 def _connect() -> QiskitRuntimeService:
+    redact_client_logs()
+    with suppress(*CLIENT_ERRORS, ValueError, AttributeError):  # a file that can't be read says so below
+        for account in QiskitRuntimeService.saved_accounts().values():
+            keep_secret(account.get("token"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about instances that it finds by itself
-        return QiskitRuntimeService()
+        client = QiskitRuntimeService()
+    keep_secret((client.active_account() or {}).get("token"))
+    return client
 
 
 def _log(state: RetryCallState) -> None:

@@ -15,6 +15,10 @@ SECONDS_PER_JOB = 2.0
 SECONDS_PER_EXECUTION = 0.00035
 """Of billed time: the device's pause between two circuits, 250 µs, and the circuit itself."""
 
+PUB_SETS = 1000
+"""Parameter sets in a PUB, repeats and measurement bases counted; the client's time for a PUB grows with their square."""
+
+_SECONDS_PER_SET = 0.0005  # of the client's, at PUBs of this size
 _BYTES_PER_VALUE = 8 * 4 / 3  # base64
 _BYTES_PER_GATE = 100.0
 _ANGLES_PER_QUBIT = 3  # of the gates that choose the measurement basis, which are sent as parameters too
@@ -78,7 +82,9 @@ def plan_jobs(
     rules: Mapping[bool, ShotRule],
     limits: LimitsConfig,
 ) -> tuple[JobPlan, ...]:
-    """The jobs of a step: one for each primitive that is needed, or several where that passes the limits.
+    """The jobs of a step: one for each primitive that is needed, or several where that is cheaper or passes the limits.
+
+    A primitive's job that is prepared fastest comes first, so that the device works while the others are prepared.
 
     Args:
         settings: of the step, the same ones whenever it is planned.
@@ -94,44 +100,102 @@ def plan_jobs(
         chosen = [k for k, s in enumerate(settings) if isinstance(s.measurement, Readout) is sampler]
         if not chosen:
             continue
-        bases = {k: settings[k].measurement.num_bases for k in chosen}
-        shots = common_shots([(settings[k].circuits, settings[k].shots) for k in chosen], rule)
-        costs = {k: _SetCost.of(settings[k], shots, rule) for k in chosen}
-        parts = list(_filled(settings, costs, limits, rule.calibration(shots)))
+        parts: list[tuple[int, tuple[Chunk, ...]]] = []
+        for shots, group in _shot_groups(settings, chosen, rule, limits):
+            costs = {k: _SetCost.of(settings[k], shots, rule) for k in group}
+            parts.extend((shots, chunks) for chunks in _filled(settings, costs, limits, rule.calibration(shots)))
         whole = unit.sampler if sampler else unit
-        for number, chunks in enumerate(parts, start=1):
-            circuits = sum(c.parameter_sets * c.repeats * bases[c.setting] for c in chunks)
-            delivered = rule.delivered(shots)
-            jobs.append(
-                JobPlan(
-                    unit=whole if len(parts) == 1 else whole.part(number),
-                    sampler=sampler,
-                    chunks=chunks,
-                    shots=shots,
-                    delivered=delivered,
-                    circuits=circuits,
-                    executions=circuits * delivered * len(rule.noise_factors) + rule.calibration(shots),
-                    noise_factors=rule.noise_factors,
-                )
-            )
+        jobs.extend(
+            _job_plan(whole if len(parts) == 1 else whole.part(number), shots, chunks, settings, rule)
+            for number, (shots, chunks) in enumerate(parts, start=1)
+        )
     return tuple(jobs)
 
 
 def common_shots(circuits: Sequence[tuple[int, int]], rule: ShotRule) -> int:
     """The shots of every circuit of a job, which takes one number only.
 
-    Circuits that are to have more are repeated. Of the numbers that occur the one is chosen with which fewest executions
-    are run; the largest of them if there are several, as fewer circuits are sent then.
+    Circuits that are to have more are repeated. Of the numbers that occur the one is chosen with which the device and the
+    client, which prepares every repeat, take the least time; the largest of them if there are several.
 
     Args:
         circuits: counts of circuits, with the shots that they are to have.
         rule: how the service rounds shots.
     """
+    return max((-_seconds(circuits, shots, rule), shots) for shots in {wanted for _, wanted in circuits})[1]
 
-    def executions(shots: int) -> int:
-        return sum(count * ceil(wanted / shots) for count, wanted in circuits) * rule.delivered(shots)
 
-    return min(sorted({wanted for _, wanted in circuits}, reverse=True), key=executions)
+def _seconds(circuits: Sequence[tuple[int, int]], shots: int, rule: ShotRule) -> float:
+    """What circuits take with so many shots each, repeated where they are to have more, without what a job takes."""
+    sets = sum(count * ceil(wanted / shots) for count, wanted in circuits)
+    executions = rule.delivered(shots) * len(rule.noise_factors)
+    return sets * (_SECONDS_PER_SET + SECONDS_PER_EXECUTION * executions)
+
+
+def _shot_groups(
+    settings: Sequence[Setting], chosen: Sequence[int], rule: ShotRule, limits: LimitsConfig
+) -> list[tuple[int, list[int]]]:
+    """Settings that share jobs, with the shots of these; the cheapest of all ways to divide them by their shots.
+
+    Further shots than wanted, repeats, and the time that each further job takes are weighed against each other.
+
+    Args:
+        settings: of the step.
+        chosen: numbers of those that are divided.
+        rule: how shots are rounded.
+        limits: of a job.
+    """
+    levels: dict[int, list[int]] = {}
+    for k in chosen:
+        levels.setdefault(settings[k].shots, []).append(k)
+    wanted = sorted(levels)
+    counts = [sum(settings[k].circuits for k in levels[shots]) for shots in wanted]
+    best: list[tuple[float, list[tuple[int, int, int]]]] = [(0.0, [])]  # for the levels before each
+    for stop in range(1, len(wanted) + 1):
+        found = []
+        for start in range(stop):
+            circuits = list(zip(counts[start:stop], wanted[start:stop], strict=True))
+            shots = common_shots(circuits, rule)
+            seconds, calibration = _seconds(circuits, shots, rule), rule.calibration(shots)
+            executed = sum(count * ceil(each / shots) for count, each in circuits) * rule.delivered(shots)
+            room = max(1, limits.executions - calibration)
+            jobs = ceil(executed * len(rule.noise_factors) / room)
+            seconds += jobs * (SECONDS_PER_JOB + SECONDS_PER_EXECUTION * calibration)
+            found.append((best[start][0] + seconds, [*best[start][1], (shots, start, stop)]))
+        best.append(min(found))
+    groups = [
+        (shots, sorted(k for level in wanted[start:stop] for k in levels[level])) for shots, start, stop in best[-1][1]
+    ]
+    sizes = {
+        shots: sum(settings[k].circuits * ceil(settings[k].shots / shots) for k in group) for shots, group in groups
+    }
+    return sorted(groups, key=lambda group: (sizes[group[0]], group[0]))
+
+
+def _job_plan(
+    unit: WorkUnit, shots: int, chunks: tuple[Chunk, ...], settings: Sequence[Setting], rule: ShotRule
+) -> JobPlan:
+    """One job.
+
+    Args:
+        unit: that it runs.
+        shots: asked for, in each of its circuits.
+        chunks: its PUBs.
+        settings: of the step.
+        rule: how shots are rounded.
+    """
+    circuits = sum(c.parameter_sets * c.repeats * settings[c.setting].measurement.num_bases for c in chunks)
+    delivered = rule.delivered(shots)
+    return JobPlan(
+        unit=unit,
+        sampler=isinstance(settings[chunks[0].setting].measurement, Readout),
+        chunks=chunks,
+        shots=shots,
+        delivered=delivered,
+        circuits=circuits,
+        executions=circuits * delivered * len(rule.noise_factors) + rule.calibration(shots),
+        noise_factors=rule.noise_factors,
+    )
 
 
 @dataclass(frozen=True)
@@ -139,6 +203,7 @@ class _SetCost:
     """What one parameter set of a setting adds to a job."""
 
     repeats: int
+    rows: int
     executions: int
     megabytes: float
     circuit_megabytes: float
@@ -158,6 +223,7 @@ class _SetCost:
         values = circuit.num_parameters + _ANGLES_PER_QUBIT * active
         return cls(
             repeats=repeats,
+            rows=repeats * bases,
             executions=repeats * bases * rule.delivered(shots) * len(rule.noise_factors),
             megabytes=repeats * bases * values * _BYTES_PER_VALUE / 1e6,
             circuit_megabytes=_BYTES_PER_GATE * circuit.size() / 1e6,
@@ -176,6 +242,7 @@ def _filled(
             room = min(
                 (limits.executions - executions) // cost.executions,
                 int((limits.megabytes - megabytes - cost.circuit_megabytes) / cost.megabytes),
+                max(1, PUB_SETS // cost.rows),
                 count - first,
             )
             if room <= 0 and not chunks:

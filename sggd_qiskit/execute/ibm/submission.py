@@ -14,15 +14,16 @@ from qiskit_ibm_runtime import IBMBackend, QiskitRuntimeService, RuntimeJobV2
 from qiskit_ibm_runtime.exceptions import RuntimeInvalidStateError, RuntimeJobNotFound
 
 from sggd_qiskit.execute.ibm.book import Entry, JobBook
-from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning
+from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, HungError, Meaning, meaning
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.job import WorkUnit
 
 QUEUED = "QUEUED"
 LIVING = ("INITIALIZING", QUEUED, "RUNNING", "DONE")
 SUBMIT_FACTOR = 5
-"""Submitting prepares the circuits too, and so may take this many times as long as another request."""
+"""Submitting uploads the circuits, and so may take this many times as long as another request."""
 
+_LOOKS = 5  # for a job that may have been submitted
 _PAGE = 50  # of jobs of one unit; there are never as many
 
 
@@ -120,7 +121,7 @@ class Submitter:
             late = sum(job.status in {"RUNNING", "DONE"} and job.id in fresh for job in others)
             self._book.note(
                 unit.name,
-                f"the service held {len(living)} jobs for one unit of work, as happens when the client repeats a request; "
+                f"the service held {len(living)} jobs for one unit of work, as happens when a request is repeated; "
                 f"kept {kept.id}, cancelled {', '.join(fresh)}" + (f" ({late} had begun to run)" if late else ""),
             )
         return entry
@@ -137,14 +138,14 @@ class Submitter:
         self._book.update(unit, "planned", {"id": None, "qpu_seconds": None})
         return replace(entry, id=None, state="planned")
 
-    def submit(self, unit: WorkUnit, entry: Entry, send: Callable[[IBMBackend, list[str]], RuntimeJobV2]) -> Entry:
+    def submit(self, unit: WorkUnit, entry: Entry, send: Callable[[IBMBackend, Sequence[str]], RuntimeJobV2]) -> Entry:
         """Submit the unit, unless its job turns out to be there after an unclear outcome.
 
         Args:
             unit: what is submitted; planned before.
             entry: what is known of it.
-            send: submits the job to the backend with the tags that it is given, in a thread of its own; called again
-                only when there is no job.
+            send: submits the job, which is prepared, to the backend with the tags that it is given, in a thread of its
+                own; called again only when there is no job.
 
         Raises:
             Exception: the client's, if the service refuses; see ``faults``.
@@ -156,23 +157,26 @@ class Submitter:
         def attempt() -> Entry:
             nonlocal open_question, entry
             if open_question:
-                entry = replace(entry, doubtful=True)
-                adopted = self.find(unit, entry)
-                if adopted.id is not None:
-                    return adopted
+                entry = self._looked_for(unit, replace(entry, doubtful=True))
+                if entry.id is not None:
+                    return entry
             backend = self._service.backend(self._backend)  # after a rejected token it is another object
-            open_question = True
-            job_id = self._service.once(
-                lambda _: str(send(backend, tags).job_id()), SUBMIT_FACTOR * self._service.timeout
-            )
+            before, open_question = open_question, True
+            try:
+                job_id = self._service.once(
+                    lambda _: str(send(backend, tags).job_id()), SUBMIT_FACTOR * self._service.timeout
+                )
+            except HungError as error:
+                open_question = before or error.posted
+                raise
             self._book.update(unit, "submitted", {"id": job_id})
-            # The client itself may have sent it several times, each of which is a job.
+            # What was given up before may have come meanwhile.
             return self.find(unit, replace(entry, state="submitted", id=job_id))
 
         try:
             return self._service.patiently(attempt)
         except CLIENT_ERRORS as error:
-            if meaning(error) in {Meaning.REFUSED, Meaning.MISSING}:
+            if meaning(error) in {Meaning.REFUSED, Meaning.MISSING, Meaning.NO_PLACE}:
                 raise
             raise self._service.failure("a job", error) from error
 
@@ -201,6 +205,16 @@ class Submitter:
             unit = next((tag for tag in tags if tag != run_tag), "").removeprefix(f"{run_tag}-")
             self._book.note(unit, f"job {job} came to the service late, when the unit was done; cancelled")
         return tuple(job for job, _ in strays)
+
+    def _looked_for(self, unit: WorkUnit, entry: Entry) -> Entry:
+        """The entry with its job if there is one, looked for some times, as lists may show a new job late."""
+        for look in range(_LOOKS):
+            if look:
+                self._service.pause()
+            entry = self.find(unit, entry)
+            if entry.id is not None:
+                break
+        return entry
 
     def _uncounted(self, unit: WorkUnit, entry: Entry, found: Sequence[Found]) -> Entry:
         """The entry with a job that failed without being noticed, as when the process was killed; else as it is."""

@@ -132,3 +132,15 @@ def test_a_split_step_is_split_alike_in_every_process(stand_in):
         assert np.all(np.abs(outcomes[0].values - wanted) < SIGMAS * np.sqrt(outcomes[0].variances))
     assert units[0] == units[1] == [(f"step-000004-part-{k}", size) for k, size in ((1, 3), (2, 3), (3, 1))]
     assert len(stand_in.submissions) == 3
+
+
+def test_settings_with_other_shots_run_in_other_jobs_and_their_errors_follow(stand_in):
+    found = executor(MemoryBook())
+    (few, *_), few_wanted = step(found, (60,))
+    (many, *_), many_wanted = step(found, (200,))
+    outcomes, jobs = found.run([few, replace(many, shots=50)], SEED, WorkUnit.of_step(1))
+    assert [(job.parameter_sets, job.shots) for job in jobs] == [(60, few.circuits * SHOTS), (200, many.circuits * 50)]
+    for outcome, wanted in zip(outcomes, (few_wanted, many_wanted), strict=True):
+        assert np.all(np.abs(outcome.values - wanted) < SIGMAS * np.sqrt(outcome.variances))
+    means = [outcome.variances.mean() for outcome in outcomes]
+    np.testing.assert_allclose(means[1] / means[0], SHOTS / 50, rtol=0.25)

@@ -21,7 +21,8 @@ from qiskit_ibm_runtime.exceptions import (
 )
 
 from sggd_qiskit.execute.ibm.faults import HungError, Meaning, http_status, meaning, said, service_code
-from sggd_qiskit.execute.ibm.service import within
+from sggd_qiskit.execute.ibm.posting import within
+from sggd_qiskit.execute.ibm.redaction import keep_secret
 
 ANSWER = {"errors": [{"code": 1352, "message": "No sessions on your plan.", "solution": "Use a batch."}], "trace": "x"}
 
@@ -47,6 +48,9 @@ def api(status):
         (chained(IBMRuntimeError("no"), api(503)), Meaning.UNCLEAR),
         (chained(IBMRuntimeError("no"), api(-1)), Meaning.UNCLEAR),
         (chained(IBMRuntimeError("no"), api(429)), Meaning.WAIT),
+        (chained(IBMRuntimeError("no"), api(408)), Meaning.UNCLEAR),
+        (chained(IBMRuntimeError('no {"errors": [{"code": 3458, "message": "x"}]}'), api(400)), Meaning.NO_PLACE),
+        (chained(IBMRuntimeError("Job create exceeds open plan job limits"), api(403)), Meaning.NO_PLACE),
         (chained(IBMRuntimeError("no"), api(401)), Meaning.UNAUTHORIZED),
         (chained(IBMRuntimeError("no"), api(404)), Meaning.MISSING),
         (chained(IBMRuntimeError("no"), api(400)), Meaning.REFUSED),
@@ -100,6 +104,9 @@ JWT = "eyJhbGciOiJub25lIn0.eyJpYXQiOjE3MDB9.c2lnbmF0dXJl"
     [
         f"Authorization: Bearer {SECRET}",
         f"Authorization: {SECRET}",
+        f"Authorization: apikey {SECRET}",
+        f"authorization=basic {SECRET} was sent",
+        f"with apikey {SECRET} as the header",
         f"{{'Authorization': 'Bearer {SECRET}'}}",
         f'{{"apikey": "{SECRET}"}}',
         f"grant_type=x&apikey={SECRET}",
@@ -119,6 +126,13 @@ def test_credentials_are_not_repeated(text):
     assert SECRET[:12] not in found
     assert JWT[:12] not in found
     assert "c2lnbmF0dXJl" not in found
+
+
+def test_the_token_in_use_is_not_repeated_wherever_it_stands(monkeypatch):
+    monkeypatch.setenv("QISKIT_IBM_TOKEN", "of the environment")
+    keep_secret("of-an-account")
+    found = said(OSError("found <of the environment>, wanted of-an-account"))
+    assert found == "found <...>, wanted ..."
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setti
 from sggd_qiskit.config.execution import LimitsConfig
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
 from sggd_qiskit.execute.ibm.pubs import job_pubs, joined
-from sggd_qiskit.execute.ibm.splitting import common_shots, plan_jobs
+from sggd_qiskit.execute.ibm.splitting import PUB_SETS, common_shots, plan_jobs
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
 
 T = Parameter("t")
@@ -110,25 +110,80 @@ def test_input_that_is_too_large_is_split():
     steps = [setting(1, [60_000], 10)]
     plans = plan_jobs(steps, UNIT, rules_of({"resilience_level": 0}), LimitsConfig(megabytes=1))
     assert len(plans) == 3  # 4 values of 8 bytes, base64
-    assert sum(plan.chunks[0].parameter_sets for plan in plans) == 60_000
+    assert sum(chunk.parameter_sets for plan in plans for chunk in plan.chunks) == 60_000
 
 
 COUNTS = st.lists(st.tuples(st.integers(1, 500), st.integers(2, 5000)), min_size=1, max_size=5)
 
 
 @given(COUNTS, LEVELS)
-def test_common_shots_are_the_best_of_those_that_occur(circuits, options):
+def test_common_shots_are_of_those_that_occur_and_none_of_the_others_runs_less_with_fewer_repeats(circuits, options):
     for rule in rules_of(options).values():
 
+        def repeats(shots):
+            return sum(count * ceil(wanted / shots) for count, wanted in circuits)
+
         def executions(shots, rule=rule):
-            return sum(count * ceil(wanted / shots) for count, wanted in circuits) * rule.delivered(shots)
+            return repeats(shots) * rule.delivered(shots)
 
         shots = common_shots(circuits, rule)
-        assert shots in {wanted for _, wanted in circuits}
+        others = {wanted for _, wanted in circuits}
+        assert shots in others
         assert all(ceil(wanted / shots) * rule.delivered(shots) >= wanted for _, wanted in circuits)
-        best = min(executions(wanted) for _, wanted in circuits)
-        assert executions(shots) == best
-        assert shots == max(wanted for _, wanted in circuits if executions(wanted) == best)
+        best = executions(shots), repeats(shots)
+        assert not any(
+            executions(other) <= best[0] and repeats(other) <= best[1] and (executions(other), repeats(other)) != best
+            for other in others
+        )
+
+
+def executed(plans):
+    return sum(plan.executions for plan in plans)
+
+
+def sent(plans):
+    """Parameter sets that the client prepares."""
+    return sum(chunk.parameter_sets * chunk.repeats for plan in plans for chunk in plan.chunks)
+
+
+@pytest.mark.parametrize("shots", [64, 1024, 4096])
+def test_many_circuits_with_more_shots_get_a_job_of_their_own_and_are_not_repeated(shots):
+    steps = [setting(1, [9700], shots), setting(1, [1552], max(64, shots // 16))]
+    plans = plan_jobs(steps, UNIT, rules_of({"resilience_level": 0}), LimitsConfig(executions=10**9))
+    assert len(plans) == (1 if shots == 64 else 2)
+    assert sent(plans) == 9700 + 1552
+    assert executed(plans) == 9700 * shots + 1552 * max(64, shots // 16)
+
+
+def test_few_circuits_are_repeated_or_run_longer_before_they_get_a_job_of_their_own():
+    rules = rules_of({"resilience_level": 0})
+    few = [setting(1, [2], 1024), setting(1, [500], 64)]
+    (plan,) = plan_jobs(few, UNIT, rules, LimitsConfig())
+    assert (plan.shots, sent([plan])) == (64, 500 + 2 * 16)
+    few = [setting(1, [500], 1024), setting(1, [2], 64)]
+    (plan,) = plan_jobs(few, UNIT, rules, LimitsConfig())
+    assert (plan.shots, sent([plan])) == (1024, 502)
+
+
+@given(SETTINGS, LEVELS)
+@settings(max_examples=40)
+def test_no_other_number_of_jobs_is_forecast_to_be_cheaper(steps, options):
+    rules = rules_of(options)
+    together = sum(plan.qpu_seconds for plan in plan_jobs(steps, UNIT, rules, LimitsConfig()))
+    apart = [plan_jobs([step], UNIT, rules, LimitsConfig()) for step in steps]
+    preparing = 0.001 * sum(s.circuits * 150 for s in steps)  # no more than that is paid to send fewer circuits
+    assert together <= sum(plan.qpu_seconds for plans in apart for plan in plans) + preparing
+
+
+@given(
+    st.lists(st.builds(setting, st.integers(0, 2), st.just([1700]), st.sampled_from([2, 64])), min_size=1, max_size=3)
+)
+@settings(max_examples=10)
+def test_pubs_stay_small_enough_to_be_prepared_fast(steps):
+    for plan in plan_jobs(steps, UNIT, rules_of({"resilience_level": 0}), LimitsConfig()):
+        for chunk in plan.chunks:
+            sets = chunk.parameter_sets * chunk.repeats * steps[chunk.setting].measurement.num_bases
+            assert sets <= PUB_SETS <= 2000
 
 
 @given(SETTINGS, st.integers(1000, 5000))
