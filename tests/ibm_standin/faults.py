@@ -79,33 +79,33 @@ class Faults:
     """Rules in force, in the order in which they were given; at most one for a request."""
 
     def __init__(self) -> None:
-        self._rules: list[Fault] = []
+        self.rules: list[Fault] = []
         self._seen: list[int] = []
         self._lock = threading.Lock()
 
     def add(self, *faults: Fault) -> None:
         """More rules."""
         with self._lock:
-            self._rules.extend(faults)
+            self.rules.extend(faults)
             self._seen.extend(0 for _ in faults)
 
     def clear(self) -> None:
         """No rules any more."""
         with self._lock:
-            self._rules.clear()
+            self.rules.clear()
             self._seen.clear()
 
     def take(self, request: str) -> Fault | None:
         """The rule for a request, counting it."""
         with self._lock:
-            for number, rule in enumerate(self._rules):
-                if not rule.matches(request) or self._spent(number):
+            for number, rule in enumerate(self.rules):
+                if not rule.matches(request) or self.is_spent(number):
                     continue
                 self._seen[number] += 1
                 if self._seen[number] > rule.after:
                     return rule
         return None
 
-    def _spent(self, number: int) -> bool:
-        rule = self._rules[number]
+    def is_spent(self, number: int) -> bool:
+        rule = self.rules[number]
         return rule.times is not None and self._seen[number] >= rule.after + rule.times

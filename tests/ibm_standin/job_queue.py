@@ -41,16 +41,16 @@ class JobQueue:
         places: int | None = None,
     ):
         self._catalogue, self._sessions, self._simulator = catalogue, sessions, simulator
-        self._queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
-        self._changed = threading.Condition(threading.RLock())
+        self.queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
+        self.changed = threading.Condition(threading.RLock())
         self._stopping = False
         self._worker: threading.Thread | None = None
-        self._invalid: dict[str, str] = {}
+        self.invalid: dict[str, str] = {}
         self.jobs: dict[str, Job] = {}
 
     def start(self) -> None:
         """Begin to run jobs; a job that was interrupted runs again from its start."""
-        with self._changed:
+        with self.changed:
             self._stopping = False
             for job in self.jobs.values():
                 if job.state == "Running":
@@ -60,9 +60,9 @@ class JobQueue:
 
     def stop(self) -> None:
         """End the thread; what is not finished stays in the queue."""
-        with self._changed:
+        with self.changed:
             self._stopping = True
-            self._changed.notify_all()
+            self.changed.notify_all()
         if self._worker:
             self._worker.join()
 
@@ -73,7 +73,7 @@ class JobQueue:
             ServiceError: if its backend is not known, its session not open, or all places are taken.
         """
         self._catalogue.configuration(job.backend)
-        with self._changed:
+        with self.changed:
             if self._places is not None and self.waiting() >= self._places:
                 raise ServiceError(400, 3458, "Job create exceeds open plan job limits", "Wait for a job to end.")
             if job.session_id:
@@ -83,7 +83,7 @@ class JobQueue:
                 if job.fault and job.fault.kind == "session_closes":
                     session.close(at_once=True)
             self.jobs[job.id] = job
-            self._changed.notify_all()
+            self.changed.notify_all()
 
     def cancel(self, job: Job) -> None:
         """Cancel a job that is not final.
@@ -91,12 +91,12 @@ class JobQueue:
         Raises:
             ServiceError: 409 if it is.
         """
-        with self._changed:
+        with self.changed:
             if job.state in FINAL:
                 raise ServiceError(409, 1203, f"Job {job.id} is already in the final state {job.state}.")
             job.charged = (now() - job.running).total_seconds() if job.running else 0.0
             job.end(End("Cancelled", reason="Cancelled by the user."))
-            self._changed.notify_all()
+            self.changed.notify_all()
 
     def remove(self, job: Job) -> None:
         """Forget a job that is final.
@@ -104,7 +104,7 @@ class JobQueue:
         Raises:
             ServiceError: 409 if it is not.
         """
-        with self._changed:
+        with self.changed:
             if job.state not in FINAL:
                 raise ServiceError(409, 1203, f"Job {job.id} is {job.state}.", "Cancel the job first.")
             del self.jobs[job.id]
@@ -115,13 +115,13 @@ class JobQueue:
 
     def _work(self) -> None:
         while True:
-            with self._changed:
+            with self.changed:
                 job = next((job for job in self.jobs.values() if job.state == "Queued"), None)
                 if self._stopping:
                     return
-                wait = None if job is None else self._queue_seconds - (now() - job.created).total_seconds()
+                wait = None if job is None else self.queue_seconds - (now() - job.created).total_seconds()
                 if job is None or (wait is not None and wait > 0):
-                    self._changed.wait(wait)
+                    self.changed.wait(wait)
                     continue
                 job.state, job.running = "Running", now()
                 if job.session_id:
@@ -132,9 +132,9 @@ class JobQueue:
         """Run a job and, unless it was cancelled meanwhile, end it."""
         end = self._end(job)
         until = (job.running or now()) + timedelta(seconds=self._seconds_per_job)
-        with self._changed:
+        with self.changed:
             while job.state == "Running" and not self._stopping and now() < until:
-                self._changed.wait((until - now()).total_seconds())
+                self.changed.wait((until - now()).total_seconds())
             if job.state == "Running" and now() >= until:
                 failed = (job.fault.seconds if job.fault else None) or 0.0
                 job.charged = failed if end.state == "Failed" else job.estimated_seconds
@@ -151,9 +151,9 @@ class JobQueue:
         if kind == "job_too_long" or (cost and job.estimated_seconds > cost):
             return End("Cancelled", b"", "Ran too long", TOO_LONG)
         if kind == "invalid_program":
-            self._invalid[job.content_hash] = wanted or NOT_ISA
-        if self._invalid and job.content_hash in self._invalid:
-            reason = self._invalid[job.content_hash]
+            self.invalid[job.content_hash] = wanted or NOT_ISA
+        if self.invalid and job.content_hash in self.invalid:
+            reason = self.invalid[job.content_hash]
             return End("Failed", reason.encode(), reason, INVALID)
         try:
             program = execution.decoded(job.params)

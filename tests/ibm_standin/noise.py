@@ -81,11 +81,11 @@ def _noise_model(device: str) -> NoiseModel:
 def _part(noise: NoiseModel, qubits: Sequence[int]) -> NoiseModel:
     """The noise of some qubits, which are numbered from 0; that of a whole device is slow in Aer."""
     part = NoiseModel(basis_gates=noise.basis_gates)
-    for name, errors in noise._local_quantum_errors.items():
+    for name, errors in noise._local_quantum_errors.items():  # noqa: SLF001 - Aer has no public way
         for where, error in errors.items():
             if set(where) <= set(qubits):
                 part.add_quantum_error(error, name, [qubits.index(q) for q in where], warnings=False)
-    for where, error in noise._local_readout_errors.items():
+    for where, error in noise._local_readout_errors.items():  # noqa: SLF001 - Aer has no public way
         if set(where) <= set(qubits):
             part.add_readout_error(error, [qubits.index(q) for q in where], warnings=False)
     return part

@@ -33,7 +33,7 @@ class Routes:
         usage_delay: float,
         plan: str,
     ):
-        self._accounts, self._catalogue, self._queue, self._sessions = accounts, catalogue, queue, sessions
+        self.accounts, self._catalogue, self.queue, self._sessions = accounts, catalogue, queue, sessions
         self._usage_delay, self._plan = usage_delay, plan
         self._open: list[tuple[str, Callable[..., Answer]]] = [
             ("POST /identity/token", lambda body, **_: accounts.token(parse_qs(body.decode()))),
@@ -73,16 +73,16 @@ class Routes:
         for table in (self._open, self._closed):
             for pattern, handler in table:
                 found = re.fullmatch(pattern, request)
-                if found and table is self._closed and not self._accounts.knows(authorization):
+                if found and table is self._closed and not self.accounts.knows(authorization):
                     raise ServiceError(401, 1200, "The access token is not valid.", "Log in again.")
                 if found:
                     return handler, found.group(1) if found.groups() else ""
         raise ServiceError(404, 1000, f"There is no {request}.")
 
     def _find(self, job_id: str) -> Job:
-        if job_id not in self._queue.jobs:
+        if job_id not in self.queue.jobs:
             raise ServiceError(404, 1291, f"Job {job_id} not found.", "Verify that the job ID is correct.")
-        return self._queue.jobs[job_id]
+        return self.queue.jobs[job_id]
 
     def _submit(self, body: bytes, fault: Fault | None, **_: object) -> Answer:
         payload = json.loads(body)
@@ -92,7 +92,7 @@ class Routes:
             job = Job(payload, fault)
         except (KeyError, TypeError) as error:
             raise ServiceError(400, 1213, f"The job's params are not valid: {error}.") from error
-        self._queue.submit(job)
+        self.queue.submit(job)
         return json_answer({"id": job.id, "backend": job.backend, "session_id": job.session_id})
 
     def _describe(self, key: str, query: Query, **_: object) -> Answer:
@@ -105,11 +105,11 @@ class Routes:
         return Answer(200, job.result, {"Content-Type": "application/json" if job.paid else "text/plain"})
 
     def _cancel(self, key: str, **_: object) -> Answer:
-        self._queue.cancel(self._find(key))
+        self.queue.cancel(self._find(key))
         return Answer(204)
 
     def _delete(self, key: str, **_: object) -> Answer:
-        self._queue.remove(self._find(key))
+        self.queue.remove(self._find(key))
         return Answer(204)
 
     def _set_tags(self, key: str, body: bytes, **_: object) -> Answer:
@@ -126,18 +126,18 @@ class Routes:
         session.close()
         for job in session.jobs:
             if job.state not in FINAL:
-                self._queue.cancel(job)
+                self.queue.cancel(job)
         session.close()
         return Answer(204)
 
     def _usage(self) -> dict[str, Any]:
-        consumed = sum(job.charged for job in list(self._queue.jobs.values()))
+        consumed = sum(job.charged for job in list(self.queue.jobs.values()))
         found = {"instance_id": "standin", "usage_consumed_seconds": consumed, "usage_limit_reached": False}
         return found | ({"usage_limit_seconds": 600} if self._plan == "open" else {})
 
     def _list(self, query: Query) -> dict[str, Any]:
         """GET /jobs; the newest first unless it is to be sorted otherwise."""
-        found = [job for job in list(self._queue.jobs.values()) if _wanted(job, query)]
+        found = [job for job in list(self.queue.jobs.values()) if _wanted(job, query)]
         if query.get("sort", ["DESC"]) != ["ASC"]:
             found.reverse()
         offset, limit = int(query.get("offset", ["0"])[0]), int(query.get("limit", [str(PAGE)])[0])

@@ -63,11 +63,11 @@ class StandIn:
         noisy: bool = False,
     ):
         self._port, self._plan, self._tokens, self._usage_delay, self._noisy = port, plan, tokens, usage_delay, noisy
-        self._queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
-        self._accounts = Accounts(tokens, plan)
+        self.queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
+        self.accounts = Accounts(tokens, plan)
         self._catalogue = Catalogue(devices)
-        self._faults = Faults()
-        self._server: Server | None = None
+        self.faults = Faults()
+        self.server: Server | None = None
         self._return: threading.Timer | None = None
         self._lock = threading.Lock()
         self.requests: list[Request] = []
@@ -85,7 +85,7 @@ class StandIn:
 
     def start(self) -> None:
         """Listen, and run jobs."""
-        self._queue.start()
+        self.queue.start()
         self._listen()
 
     def stop(self) -> None:
@@ -94,7 +94,7 @@ class StandIn:
             self._return.cancel()
             self._return.join()
         self._deafen()
-        self._queue.stop()
+        self.queue.stop()
 
     def restart(self, *, keep_jobs: bool = True) -> None:
         """Stop and start on the same port, with its jobs and sessions or without."""
@@ -144,7 +144,7 @@ class StandIn:
     @property
     def jobs(self) -> dict[str, Job]:
         """All jobs that were accepted, by id."""
-        return dict(self._queue.jobs)
+        return dict(self.queue.jobs)
 
     @property
     def sessions(self) -> list[Session]:
@@ -157,15 +157,15 @@ class StandIn:
 
     def inject(self, *faults: Fault) -> None:
         """Let things go wrong from now on."""
-        self._faults.add(*faults)
+        self.faults.add(*faults)
 
     def clear_faults(self) -> None:
         """Let nothing go wrong from now on."""
-        self._faults.clear()
+        self.faults.clear()
 
     def revoke_tokens(self) -> None:
         """Make every access token worthless that clients hold."""
-        self._accounts.revoke_tokens()
+        self.accounts.revoke_tokens()
 
     def recalibrate(self) -> None:
         """Calibrate every device anew."""
@@ -178,24 +178,22 @@ class StandIn:
 
     def _forget(self) -> None:
         self._sessions = Sessions(self._plan)
-        self._queue = JobQueue(
-            self._catalogue, self._sessions, self._simulator, self._queue_seconds, self._seconds_per_job, self._places
+        self.queue = JobQueue(
+            self._catalogue, self._sessions, self._simulator, self.queue_seconds, self._seconds_per_job, self._places
         )
-        self._routes = Routes(
-            self._accounts, self._catalogue, self._queue, self._sessions, self._usage_delay, self._plan
-        )
+        self._routes = Routes(self.accounts, self._catalogue, self.queue, self._sessions, self._usage_delay, self._plan)
 
     def _simulator(self, backend: str) -> Simulator:
         return noisy_simulator(self._catalogue.sources[backend]) if self._noisy else simulate_exactly
 
     def _listen(self) -> None:
-        self._server = Server(self._port, self._answer, self._take_fault, self._note, self._accounts.revoke_tokens)
-        self._port = self._server.server_address[1]
+        self.server = Server(self._port, self._answer, self._take_fault, self._note, self.accounts.revoke_tokens)
+        self._port = self.server.server_address[1]
 
     def _deafen(self) -> None:
-        if self._server:
-            self._server.stop()
-            self._server = None
+        if self.server:
+            self.server.stop()
+            self.server = None
 
     def _answer(self, request: str, *details: Any) -> Answer:
         if request != SUBMIT:
@@ -208,7 +206,7 @@ class StandIn:
         return answer
 
     def _take_fault(self, request: str) -> Fault | None:
-        fault = self._faults.take(request)
+        fault = self.faults.take(request)
         if request == SUBMIT and fault and fault.kind in BEFORE:
             self.submissions.append(Submission(time.time(), None))
         return fault

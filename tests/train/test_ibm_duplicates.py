@@ -90,8 +90,8 @@ def test_what_arrives_when_its_unit_is_done_is_cancelled_at_the_end(tmp_path, wh
         # The last job once more, as if its submission had been repeated and had come very late.
         last = list(stand_in.jobs.values())[-1]
         if row["step"] == 1:
-            stand_in._queue._queue_seconds = 60.0
-            stand_in._queue.submit(type(last)(last.payload))
+            stand_in.queue.queue_seconds = 60.0
+            stand_in.queue.submit(type(last)(last.payload))
 
     with serving() as stand_in:
         folder = completed(plane(*SHORT), tmp_path, on_step=stray)

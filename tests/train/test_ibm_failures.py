@@ -75,7 +75,7 @@ def test_a_failure_for_good_stops_the_run_which_can_go_on(tmp_path, whole, fault
             (row,) = ledger.job_rows()
         assert (row["status"], row.get("attempts", 0)) == (state, submitted)
         stand_in.clear_faults()
-        stand_in._queue._invalid.clear()
+        stand_in.queue.invalid.clear()
         assert completed(plane(*SHORT), tmp_path) == folder
         assert_paid_once(stand_in, folder)
         assert len(stand_in.jobs) == submitted + 3
@@ -108,12 +108,12 @@ def test_a_refusal_after_the_job_was_taken_does_not_lose_it(tmp_path, whole):
 def test_a_job_that_the_user_cancels_stops_the_run_and_is_run_again_by_the_next(tmp_path, whole):
     def cancel(text):
         for job in stand_in.jobs.values():
-            stand_in._queue.cancel(job)
+            stand_in.queue.cancel(job)
 
     with serving(queue_seconds=1.0) as stand_in:
         with pytest.raises(ExecutionError, match="it was cancelled; the same command submits it again"):
             run_experiment(plane(*SHORT), tmp_path, on_wait=cancel)
-        stand_in._queue._queue_seconds = 0.0
+        stand_in.queue.queue_seconds = 0.0
         folder = completed(plane(*SHORT), tmp_path)
         assert_paid_once(stand_in, folder)
         assert len(stand_in.jobs) == 4
@@ -123,7 +123,7 @@ def test_a_job_that_the_user_cancels_stops_the_run_and_is_run_again_by_the_next(
 def test_a_job_that_is_deleted_after_it_was_collected_does_no_harm(tmp_path, whole):
     def delete(row):
         if row["step"] == 0:
-            stand_in._queue.jobs.clear()
+            stand_in.queue.jobs.clear()
 
     with serving(usage_delay=0.5) as stand_in:
         folder = completed(plane(*SHORT), tmp_path, on_step=delete)
@@ -137,7 +137,7 @@ def test_a_session_that_the_service_closes_is_replaced(tmp_path, whole, mode):
     with serving() as stand_in:
         folder = completed(config, tmp_path, on_step=lambda row: row["step"] == 0 and stand_in.close_sessions())
         assert_paid_once(stand_in, folder)
-        assert len(stand_in._sessions.by_id) == 2
+        assert len(stand_in.sessions) == 2
         sessions = jobs(folder)["session"].tolist()
         assert sessions == [job.session_id for job in stand_in.jobs.values()]
         assert sessions[0] != sessions[1] == sessions[2]
@@ -189,17 +189,17 @@ def test_a_run_that_goes_on_in_batch_mode_where_sessions_are_refused_keeps_its_b
 
 def test_a_session_that_is_closed_just_before_the_submission_is_replaced(tmp_path, whole):
     with serving() as stand_in:
-        admit = stand_in._queue.submit
+        admit = stand_in.queue.submit
 
         def submit(job):
-            if len(stand_in.jobs) == 1 and len(stand_in._sessions.by_id) == 1:
+            if len(stand_in.jobs) == 1 and len(stand_in.sessions) == 1:
                 stand_in.close_sessions()
             admit(job)
 
-        stand_in._queue.submit = submit
+        stand_in.queue.submit = submit
         folder = completed(plane(*SHORT, "execution.mode=session"), tmp_path)
         assert_paid_once(stand_in, folder)
-        assert len(stand_in._sessions.by_id) == 2
+        assert len(stand_in.sessions) == 2
     assert_same_result(folder, whole)
 
 
@@ -209,7 +209,7 @@ def test_where_sessions_are_refused_a_batch_is_taken(tmp_path, whole, caplog):
         run_experiment(config, tmp_path, interrupted=iter([False] * 3 + [True] * 99).__next__)
         folder = completed(config, tmp_path)  # another process knows the batch again, or opens another
         assert_paid_once(stand_in, folder)
-        assert {session.mode for session in stand_in._sessions.by_id.values()} == {"batch"}
+        assert {session.mode for session in stand_in.sessions} == {"batch"}
     assert "refuses a session" in caplog.text
     assert "running in batch mode" in caplog.text
     assert_same_result(folder, whole)

@@ -130,5 +130,5 @@ def test_a_job_that_the_service_has_lost_is_submitted_again(tmp_path, whole):
 
 def rule_left(stand_in):
     """For each fault whether it has not come to pass as often as it should."""
-    faults = stand_in._faults
-    return [not faults._spent(number) for number in range(len(faults._rules))]
+    faults = stand_in.faults
+    return [not faults.is_spent(number) for number in range(len(faults.rules))]

@@ -46,7 +46,7 @@ def test_a_run_in_each_mode_submits_the_jobs_that_are_planned(tmp_path, config, 
         folder = completed(config.model_copy(update={"execution": with_mode(config, mode)}), tmp_path)
         assert_paid_once(stand_in, folder)
         assert len(stand_in.jobs) == len(stand_in.submissions) == planned.jobs
-        sessions = list(stand_in._sessions.by_id.values())
+        sessions = stand_in.sessions
         assert [session.mode for session in sessions] == ([] if mode == "job" else [MODES[mode]])
         assert all(session.closed for session in sessions)
     units = jobs(folder)

@@ -21,7 +21,7 @@ SHORT = ("training.steps=2",)
 
 def secrets(stand_in):
     """API keys, and what all access tokens begin with."""
-    token = stand_in._accounts.token({"apikey": [KEY], "grant_type": ["x"]})
+    token = stand_in.accounts.token({"apikey": [KEY], "grant_type": ["x"]})
     return [KEY, WRONG, json.loads(token.body)["access_token"].split(".")[0] + "."]
 
 

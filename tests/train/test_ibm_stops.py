@@ -85,7 +85,7 @@ def test_jobs_that_failed_and_were_cancelled_use_up_the_budget_too(tmp_path):
 
 def test_time_in_a_session_uses_up_the_budget(tmp_path):
     def wait(row):
-        for session in stand_in._sessions.by_id.values():
+        for session in stand_in.sessions:
             session.started -= timedelta(seconds=100)
 
     with serving() as stand_in:
@@ -132,7 +132,7 @@ def test_a_service_that_stays_away_stops_the_run_which_goes_on_later(tmp_path, w
         (folder,) = tmp_path.iterdir()
         assert len(load_results(folder).steps) == 2
         stand_in.away(0.0)
-        while stand_in._server is None:
+        while stand_in.server is None:
             pass
         assert completed(plane(*SHORT), tmp_path) == folder
         assert_paid_once(stand_in, folder)

@@ -45,7 +45,7 @@ def test_a_detached_run_submits_one_step_at_a_time_and_waits_for_nothing(tmp_pat
         assert set(counts) == {1, 2, 3}
         assert counts == sorted(counts)
         assert_paid_once(stand_in, result.folder)
-        assert len(stand_in._sessions.by_id) == (mode == "session")
+        assert len(stand_in.sessions) == (mode == "session")
     assert_same_result(result.folder, whole)
 
 
@@ -66,7 +66,7 @@ def test_a_long_pause_between_two_looks_does_not_keep_the_user(tmp_path, whole):
         result = run_experiment(config, tmp_path, interrupted=lambda: time.monotonic() > asked)
         assert time.monotonic() - asked < 2.0
         assert result.pending == tuple(stand_in.jobs)
-        stand_in._queue._queue_seconds = 0.0
+        stand_in.queue.queue_seconds = 0.0
         folder = completed(plane(*SHORT), tmp_path)
         assert_paid_once(stand_in, folder)
     assert_same_result(folder, whole)
@@ -107,9 +107,9 @@ def test_ctrl_c_while_a_job_is_queued_leaves_at_once_and_the_next_run_adopts_it(
         assert process.returncode == 130
         assert "Traceback" not in output
         assert "The same command collects what is done" in output
-        stand_in._queue._queue_seconds = 0.0
-        with stand_in._queue._changed:
-            stand_in._queue._changed.notify_all()
+        stand_in.queue.queue_seconds = 0.0
+        with stand_in.queue.changed:
+            stand_in.queue.changed.notify_all()
         last = call(*command(tmp_path / "one", *overrides))
         assert (last.returncode, last.stderr) == (0, "")
         (folder,) = (tmp_path / "one").iterdir()

@@ -253,7 +253,7 @@ def test_calibrations_change(backend, stand_in):
 
 
 def test_who_is_let_in(monkeypatch, stand_in, service):
-    missing = service._active_api_client
+    missing = service._active_api_client  # noqa: SLF001 - the client hides what it sends by
     with pytest.raises(RequestsApiError) as refusal:
         missing.backend_properties("ibm_nowhere")
     assert refusal.value.status_code == 404

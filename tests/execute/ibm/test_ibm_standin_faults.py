@@ -88,7 +88,7 @@ def test_lookups_that_fail(service, backend, stand_in):
     assert time.monotonic() - started > 1.5
     stand_in.inject(Fault("retry_429", "GET /jobs/ID", times=None))
     with pytest.raises(RequestsApiError, match="429"):
-        job._api_client.job_get(job.job_id())
+        job._api_client.job_get(job.job_id())  # noqa: SLF001 - the client hides what it sends by
     stand_in.clear_faults()
     assert service.job(job.job_id()).status() == "DONE"
 
