@@ -22,10 +22,22 @@ class Purpose(IntEnum):
 
 
 def seed_sequence(seed: int, purpose: Purpose, step: int = 0) -> np.random.SeedSequence:
-    """The seed sequence of a purpose at a step."""
+    """The seed sequence of a purpose at a step.
+
+    Args:
+        seed: of the run.
+        purpose: what the random numbers are for.
+        step: counted from 0.
+    """
     return np.random.SeedSequence(seed, spawn_key=(int(purpose), step))
 
 
 def generator(seed: int, purpose: Purpose, step: int = 0) -> np.random.Generator:
-    """A generator for a purpose at a step."""
+    """A generator for a purpose at a step.
+
+    Args:
+        seed: of the run.
+        purpose: what the random numbers are for.
+        step: counted from 0.
+    """
     return np.random.default_rng(seed_sequence(seed, purpose, step))

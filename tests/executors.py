@@ -38,9 +38,14 @@ class ExactExecutor:
 class NoiselessExecutor(ExactExecutor):
     """The same for Estimator circuits, of all parameter sets at once, which is faster."""
 
+    def __init__(self):
+        self._forms = {}
+
     def _outcome(self, setting: Setting) -> Outcome:
         measurement = setting.measurement
-        form = rotation_form(measurement.circuit)
+        if measurement not in self._forms:
+            self._forms[measurement] = rotation_form(measurement.circuit)
+        form = self._forms[measurement]
         column = {p: k for k, p in enumerate(measurement.circuit.parameters)}
         bound = np.zeros((setting.parameter_sets, len(column)))
         for parameters, array in setting.values.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -107,5 +108,6 @@ def _dense_observables(problem: Problem, theta: np.ndarray) -> Iterator[tuple[np
         yield evolved, sum(_matrix(e).conj().T @ evolved @ _matrix(e) for e in group.elements) / group.order
 
 
+@cache
 def _matrix(element: Any) -> np.ndarray:
     return Operator(element.full_circuit()).data

@@ -1,4 +1,4 @@
-"""Pauli strings as index shuffles with phases, and Pauli sums as users write them."""
+"""Pauli strings as signed permutations, and Pauli sums as users write them."""
 
 from __future__ import annotations
 

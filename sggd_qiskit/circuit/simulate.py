@@ -13,7 +13,7 @@ from sggd_qiskit.aliases import BoolArray, ComplexArray, FloatArray
 from sggd_qiskit.circuit.rotation_form import FixedGate, Rotation, RotationForm
 
 MOST_AMPLITUDES = 2**17
-"""Of the states that are carried through a circuit together; more would not stay in a core's cache."""
+"""Of the states that go through a circuit together; more would not stay in a core's cache."""
 
 
 def apply_gate(gate: FixedGate, states: ComplexArray) -> ComplexArray:
@@ -27,35 +27,58 @@ def apply_gate(gate: FixedGate, states: ComplexArray) -> ComplexArray:
 
 
 def apply_rotation(rotation: Rotation, angle: float | FloatArray, states: ComplexArray) -> ComplexArray:
-    """exp(-i angle P/2) applied to every column; ``angle`` is a number or has shape (batch,)."""
+    """exp(-i angle P/2) applied to every column.
+
+    Args:
+        rotation: P.
+        angle: radians, one for all columns or one for each, shape (batch,).
+        states: shape (2ⁿ, batch).
+    """
     pauli = rotation.pauli
     return np.cos(angle / 2) * states - 1j * np.sin(angle / 2) * (pauli.phase[:, None] * states[pauli.flip])
 
 
 def apply_operation(operation: Rotation | FixedGate, angles: FloatArray, states: ComplexArray) -> ComplexArray:
-    """One gate applied to every column; ``angles`` has shape (angle,) or (angle, batch)."""
+    """One gate applied to every column.
+
+    Args:
+        operation: the gate.
+        angles: of all rotations of its circuit, radians, shape (angle,) or (angle, batch).
+        states: shape (2ⁿ, batch).
+    """
     if isinstance(operation, FixedGate):
         return apply_gate(operation, states)
     return apply_rotation(operation, angles[operation.index], states)
 
 
 def evolve(form: RotationForm, angles: FloatArray, states: ComplexArray) -> ComplexArray:
-    """The circuit applied to every column; ``angles`` has shape (angle,) or (angle, batch)."""
+    """The circuit applied to every column.
+
+    Args:
+        form: the circuit.
+        angles: of its rotations, radians, shape (angle,) or (angle, batch).
+        states: shape (2ⁿ, batch).
+    """
     for operation in form.operations:
         states = apply_operation(operation, angles, states)
     return states
 
 
 def prepared_states(form: RotationForm, parameters: FloatArray) -> ComplexArray:
-    """The states that the circuit makes of |0…0⟩: shape (2ⁿ, batch) for parameters of shape (batch, parameter)."""
+    """The states that the circuit makes of |0…0⟩, shape (2ⁿ, batch), for parameters of shape (batch, parameter), radians."""
     prepared = np.empty((2**form.num_qubits, len(parameters)), dtype=complex)
-    size = max(1, MOST_AMPLITUDES // len(prepared))
-    for start in range(0, len(parameters), size):
-        angles = form.angles(parameters[start : start + size]).T
+    for part in state_slices(*prepared.shape):
+        angles = form.angles(parameters[part]).T
         zero = np.zeros((len(prepared), angles.shape[1]), dtype=complex)
         zero[0] = 1
-        prepared[:, start : start + size] = evolve(form, angles, zero)
+        prepared[:, part] = evolve(form, angles, zero)
     return prepared
+
+
+def state_slices(size: int, count: int) -> list[slice]:
+    """Slices of ``count`` states of ``size`` amplitudes, each of as many as go through a circuit together."""
+    step = max(1, MOST_AMPLITUDES // size)
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 
 def all_bit_strings(num_qubits: int) -> BoolArray:

@@ -47,7 +47,16 @@ def run(
     ] = False,
     show_config: Annotated[bool, typer.Option("--show-config", help="Print every resolved value and stop.")] = False,
 ) -> None:
-    """Train as FILE says, or continue an interrupted run of it."""
+    """Train as FILE says, or continue an interrupted run of it.
+
+    \f
+    Args:
+        file: the configuration.
+        overrides: ``key.path=value``, in their order.
+        results: the folder in which the run's folder is made.
+        detach: whether to wait for nothing.
+        show_config: whether to print the resolved configuration and stop.
+    """
     source = _source(file, overrides)
     with explained(source):
         from sggd_qiskit.config.identity import to_yaml
@@ -73,7 +82,14 @@ def plan(
         ),
     ] = None,
 ) -> None:
-    """Show what FILE would run: circuits, PUBs, shots, jobs, ways to measure the penalty, the verdict on the symmetry."""
+    """Show what FILE would run: circuits, PUBs, shots, jobs, ways to measure the penalty, the verdict on the symmetry.
+
+    \f
+    Args:
+        file: the configuration.
+        overrides: ``key.path=value``, in their order.
+        device: name of a device to which the circuits are transpiled.
+    """
     source = _source(file, overrides)
     with explained(source):
         from sggd_qiskit.cli.plan_view import show_plan

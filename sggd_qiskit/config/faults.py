@@ -151,7 +151,13 @@ def one_of(values: Sequence[object]) -> str:
 
 
 def nearest(name: object, known: Iterable[str], likeness: float = 0.6) -> str | None:
-    """The known name that ``name`` is probably a misspelling of."""
+    """The known name that ``name`` is probably a misspelling of.
+
+    Args:
+        name: what was found.
+        known: the names that there are.
+        likeness: at least, between 0 and 1.
+    """
     near = get_close_matches(name, list(known), n=1, cutoff=likeness) if isinstance(name, str) else []
     return near[0] if near else None
 

@@ -68,7 +68,7 @@ class StopConfig(Block):
     """Reasons to stop before the last step; each is off unless set."""
 
     gradient_norm: Positive | None = None
-    """Stop when the norm of the gradient falls below this."""
+    """Stop when the norm of the gradient and its standard error together fall below this."""
     patience: Count | None = None
     """Stop when the cost has not improved on its best for this many steps."""
     min_improvement: Annotated[float, Field(ge=0)] = 1e-4

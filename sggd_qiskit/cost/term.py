@@ -31,8 +31,8 @@ class TermPlan:
 PlanT = TypeVar("PlanT", bound=TermPlan)
 
 
-class Term(Protocol[PlanT]):
-    """A term of the cost. ``plan`` and ``reduce`` are pure: what circuits measure, and what follows from their outcomes."""
+class Measured(Protocol[PlanT]):
+    """What circuits measure, and what follows from their outcomes; both are pure functions."""
 
     @property
     def measurements(self) -> Sequence[Measurement | Readout]:
@@ -58,6 +58,10 @@ class Term(Protocol[PlanT]):
             outcomes: one for each of ``plan.settings``, in their order.
         """
         ...
+
+
+class Term(Measured[PlanT], Protocol[PlanT]):
+    """A term of the cost: by circuits, and by linear algebra."""
 
     def exact(
         self, point: ExactPoint, request: Request, rng: Callable[[], np.random.Generator]

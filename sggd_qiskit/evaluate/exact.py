@@ -6,8 +6,6 @@ ansatz makes the gradient of their sum; what depends on the data and on the grou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import numpy as np
 
 from sggd_qiskit.aliases import FloatArray
@@ -16,7 +14,7 @@ from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.evaluate.evaluation import Evaluation, total_cost, with_spsa_gradient
 from sggd_qiskit.exact.circuit import ExactCircuit, ExactPoint
-from sggd_qiskit.exact.value import ExactEstimate, ExactOutcome, ExactValue
+from sggd_qiskit.exact.value import ExactEstimate, ExactOutcome, ExactValue, weighted_sum
 from sggd_qiskit.gradient.estimate import Estimate
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.seeds import Purpose, generator
@@ -58,7 +56,7 @@ class ExactEvaluator:
         data_term, *terms = (_estimate(point, part, request) for part in found)
         parts = [part for part in found if isinstance(part, ExactValue)]
         if len(parts) == len(found):
-            cost = _sum(point, parts, (1.0, *request.weights), request)
+            cost = _estimate(point, weighted_sum(parts, (1.0, *request.weights)), request)
         else:
             cost = total_cost(data_term, terms, request.weights)
         return Evaluation(
@@ -76,26 +74,7 @@ class ExactEvaluator:
 
 
 def _estimate(point: ExactPoint, part: ExactValue | Estimate, request: Request) -> Estimate:
-    """A term with its gradient, computed if it is read: a step that only trains reads that of the cost."""
+    """With its gradient, computed if it is read: a step that only trains reads that of the cost alone."""
     if isinstance(part, Estimate):
         return part
-    return _with_gradient(part.value, lambda: _gradient(point, [part], [1.0]), request)
-
-
-def _sum(point: ExactPoint, parts: Sequence[ExactValue], weights: Sequence[float], request: Request) -> Estimate:
-    """The weighted sum, with its gradient by one sweep."""
-    total = sum(weight * part.value for part, weight in zip(parts, weights, strict=True))
-    return _with_gradient(total, lambda: _gradient(point, parts, weights), request)
-
-
-def _with_gradient(value: float, gradient: Callable[[], FloatArray], request: Request) -> Estimate:
-    return ExactEstimate(value, gradient) if request.shifts else Estimate(value, 0.0)
-
-
-def _gradient(point: ExactPoint, parts: Sequence[ExactValue], weights: Sequence[float]) -> FloatArray:
-    pairs = [(part, weight) for part, weight in zip(parts, weights, strict=True) if weight]
-    slopes = [weight * part.slope for part, weight in pairs if part.slope is not None]
-    gradients = [weight * part.gradient() for part, weight in pairs if part.gradient is not None]
-    if slopes:
-        gradients.append(point.gradient(slopes[0] if len(slopes) == 1 else np.sum(slopes, axis=0)))
-    return np.asarray(gradients[0] if len(gradients) == 1 else np.sum(gradients, axis=0))
+    return ExactEstimate(part.value, lambda: point.gradient_of(part)) if request.shifts else Estimate(part.value, 0.0)

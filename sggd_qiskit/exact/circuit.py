@@ -15,6 +15,7 @@ from sggd_qiskit.exact.layers import layered
 from sggd_qiskit.exact.pauli_propagation import PauliPropagation
 from sggd_qiskit.exact.segments import SegmentRotations, Segments
 from sggd_qiskit.exact.state_propagation import StatePropagation
+from sggd_qiskit.exact.value import ExactValue
 
 
 class ExactCircuit:
@@ -64,6 +65,18 @@ class ExactPoint:
     def gradient(self, slope: FloatArray) -> FloatArray:
         """∂C/∂θ of a function C of O_θ, shape (parameter,), from its slope ∂C/∂o, shape (output, 4ⁿ)."""
         return self._chained(self.circuit.operators.local_gradients(self._operator_matrices, self.evolved, slope))
+
+    def gradient_of(self, value: ExactValue) -> FloatArray:
+        """∂C/∂θ of a value at this θ, shape (parameter,).
+
+        Raises:
+            ValueError: if it has neither a slope nor a gradient.
+        """
+        if value.gradient is None:
+            if value.slope is None:
+                raise ValueError("found an exact value without a slope and without a gradient; give one of them")
+            return self.gradient(value.slope)
+        return value.gradient() if value.slope is None else value.gradient() + self.gradient(value.slope)
 
     def evolve(self, states: ComplexArray) -> ComplexArray:
         """Uψ of the columns of ``states``, shape (2ⁿ, state)."""

@@ -42,7 +42,8 @@ class WorkBuffers:
         batch = (count,) if count > 1 else ()
         self._fronts = [[buffer.reshape(*batch, size, -1) for size in sizes] for buffer in buffers]
         self._transposed = [[front.swapaxes(-1, -2) for front in fronts] for fronts in self._fronts]
-        self._backs = [[buffer.reshape(*batch, -1, size) for size in sizes] for buffer in buffers[::-1]]
+        backs = [[buffer.reshape(*batch, -1, size) for size in sizes] for buffer in buffers[::-1]]
+        self._steps = [list(zip(*views, strict=True)) for views in zip(self._transposed, backs, strict=True)]
         self.current = 0
         """Number of the buffer that holds the vectors."""
 
@@ -51,14 +52,15 @@ class WorkBuffers:
         """Shape (vector, size); the next step overwrites them."""
         return self._buffers[self.current]
 
-    def load(self, *vectors: NDArray[Any]) -> None:
+    def fill(self, *vectors: NDArray[Any]) -> None:
         """Set the vectors, from arrays of shape (vector, size)."""
         np.concatenate(vectors, out=self.vectors)
 
     def apply_factor(self, pair: int, transposed: NDArray[Any]) -> None:
         """Apply the factor on a pair of qubits, given by its transpose; the pairs are taken in order."""
         current = self.current
-        np.matmul(self._transposed[current][pair], transposed, out=self._backs[current][pair])
+        source, target = self._steps[current][pair]
+        np.matmul(source, transposed, out=target)
         self.current = 1 - current
 
     def permute(self, permutation: SignedPermutation) -> None:
@@ -85,7 +87,7 @@ class WorkBuffers:
 def apply_product(factors: Sequence[ComplexArray], vectors: NDArray[Any]) -> ComplexArray:
     """A product operator, its factors from the highest digits down, applied to vectors of shape (vector, size)."""
     buffers = WorkBuffers(len(vectors), [len(factor) for factor in factors], complex)
-    buffers.load(vectors)
+    buffers.fill(vectors)
     for pair, factor in enumerate(factors):
         buffers.apply_factor(pair, factor.T)
     return np.asarray(buffers.vectors)

@@ -12,18 +12,17 @@ import numpy as np
 from scipy import sparse
 
 from sggd_qiskit.aliases import ComplexArray, FloatArray
+from sggd_qiskit.circuit.simulate import state_slices
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.exact.circuit import ExactPoint
 from sggd_qiskit.exact.coordinates import from_dense
-from sggd_qiskit.exact.outputs import by_matrix, outputs
+from sggd_qiskit.exact.outputs import MOST_MATRIX_QUBITS, by_matrix, operators_of_slopes, outputs
 from sggd_qiskit.exact.pauli_twirl import PauliTwirl
 from sggd_qiskit.exact.value import ExactValue
 from sggd_qiskit.losses.loss import Loss
 
-MOST_COORDINATE_QUBITS = 6
-"""On more qubits carrying the states is faster than coordinates of operators."""
 MOST_ROW_ENTRIES = 2**22
-"""Of the matrix that takes O_θ to the outputs; with more it takes too much memory and time."""
+"""Of the matrix that takes the coordinates of O_θ to the outputs: 32 MiB. With more, O_θ as a matrix is as fast."""
 _CHUNK_ENTRIES = 2**21
 
 
@@ -50,14 +49,13 @@ def data_cost(sample: Sample, states: ComplexArray, twirl: PauliTwirl | None, lo
         num_outputs: number of observables.
     """
     weights, targets = sample.weights, sample.targets(num_outputs)
-    strings = len(states) ** 2
-    coordinates = strings <= 4**MOST_COORDINATE_QUBITS
-    if loss.quadratic and coordinates and min(len(targets), strings) * strings <= MOST_ROW_ENTRIES:
+    small, strings = len(states) <= 2**MOST_MATRIX_QUBITS, len(states) ** 2
+    if small and loss.quadratic and min(len(targets), strings) * strings <= MOST_ROW_ENTRIES:
         return QuadraticCost(weights, targets, states, twirl)
     mean = MeanLoss(loss, weights, targets)
-    if coordinates and min(weights.shape) * strings <= MOST_ROW_ENTRIES:
+    if small and min(weights.shape) * strings <= MOST_ROW_ENTRIES:
         return ByCoordinates(mean, states, twirl)
-    return ByStates(mean, states) if twirl is None else ByMatrix(mean, states, twirl)
+    return ByMatrix(mean, states, twirl) if small or twirl is not None else ByStates(mean, states)
 
 
 class QuadraticCost:
@@ -167,8 +165,7 @@ class ByMatrix:
     def at(self, point: ExactPoint) -> ExactValue:
         """See `DataCost`."""
         value, slope = self._mean.value_and_slope(self.outputs(point))
-        adjoint = self._states.conj().T
-        coordinates = len(self._states) * from_dense(np.stack([(self._states * row) @ adjoint for row in slope]))
+        coordinates = len(self._states) * from_dense(operators_of_slopes(slope, self._states))
         return ExactValue(value, coordinates if self._twirl is None else self._twirl(coordinates))
 
     def outputs(self, point: ExactPoint) -> FloatArray:
@@ -190,15 +187,15 @@ class ByStates:
 
     def at(self, point: ExactPoint) -> ExactValue:
         """See `DataCost`."""
-        chunks = point.circuit.states.chunks(self._states.shape[1])
-        evolved = [point.evolve(self._states[:, chunk]) for chunk in chunks]
-        found = self._mean.outputs(np.concatenate([point.expectations(part) for part in evolved], axis=1))
+        parts = state_slices(*self._states.shape)
+        evolved = [point.evolve(self._states[:, part]) for part in parts]
+        found = self._mean.outputs(np.concatenate([point.expectations(states) for states in evolved], axis=1))
         self._outputs[point] = found
         value, slope = self._mean.value_and_slope(found)
 
         def gradient() -> FloatArray:
-            parts = zip(chunks, evolved, strict=True)
-            return np.asarray(sum(point.state_gradient(part, slope[:, chunk]) for chunk, part in parts))
+            pairs = zip(parts, evolved, strict=True)
+            return np.asarray(sum(point.state_gradient(states, slope[:, part]) for part, states in pairs))
 
         return ExactValue(value, gradient=gradient)
 

@@ -52,13 +52,14 @@ class PauliPropagation:
         if len(operators) > 1 and operators.size > MOST_ENTRIES:
             return np.concatenate([self.evolved(matrices, row) for row in operators[:, None]])
         buffers = self._buffers_for(len(operators))
-        buffers.load(operators)
+        buffers.fill(operators)
+        transposed = [matrix.swapaxes(1, 2) for matrix in matrices]
         for layer in reversed(range(self._num_layers)):
             permutations = self._permutations[layer]
             if permutations is not None:
                 buffers.permute(permutations[0])
-            for pair, matrix in enumerate(matrices):
-                buffers.apply_factor(pair, matrix[layer].T)
+            for pair, matrix in enumerate(transposed):
+                buffers.apply_factor(pair, matrix[layer])
         return np.array(buffers.vectors)
 
     def local_gradients(self, matrices: list[FloatArray], evolved: FloatArray, slope: FloatArray) -> FloatArray:
@@ -77,17 +78,18 @@ class PauliPropagation:
             rows = zip(evolved[:, None], slope[:, None], strict=True)
             return np.asarray(sum(self.local_gradients(matrices, *row) for row in rows))
         buffers = self._buffers_for(2 * count)
-        buffers.load(slope, evolved)
+        buffers.fill(slope, evolved)
         halves = buffers.halves
         batch = (count,) if count > 1 else ()
         products = [np.empty((self._num_layers, *batch, size, size)) for size in self._sizes]
-        for layer in range(self._num_layers):
+        end = self._num_layers - 1, len(matrices) - 1
+        for layer, permutations in enumerate(self._permutations):
             for pair, (matrix, product) in enumerate(zip(matrices, products, strict=True)):
                 slopes, operators = halves[buffers.current][pair]
                 np.matmul(slopes, operators, out=product[layer])
-                buffers.apply_factor(pair, matrix[layer])
-            permutations = self._permutations[layer]
-            if permutations is not None and layer < self._num_layers - 1:
+                if (layer, pair) != end:
+                    buffers.apply_factor(pair, matrix[layer])
+            if permutations is not None and layer < end[0]:
                 buffers.permute(permutations[1])
         if count > 1:
             products = [product.sum(axis=1) for product in products]

@@ -45,7 +45,9 @@ class Segments:
     def rotations(self, angles: FloatArray) -> SegmentRotations:
         """The segments at angles of shape (angle,), radians."""
         placed = self._placed(angles)[..., None, None]
-        each = self._constant + np.cos(placed) * self._cosine + np.sin(placed) * self._sine
+        each = np.cos(placed) * self._cosine
+        each += np.sin(placed) * self._sine
+        each += self._constant
         axes = np.empty_like(self._columns)
         product: FloatArray | None = None
         for number, rotation in enumerate(each):

@@ -30,13 +30,13 @@ class SignedPermutation:
 
     def permute_columns(self, vectors: NDArray[Scalar], out: NDArray[Scalar]) -> None:
         """Permute the last axis, of vectors that are rows."""
-        np.take(vectors, self.source, axis=-1, out=out, mode="clip")
+        vectors.take(self.source, axis=-1, out=out, mode="clip")
         if self.sign is not None:
             out *= self.sign
 
     def permute_rows(self, vectors: NDArray[Scalar], out: NDArray[Scalar]) -> None:
         """Permute the last axis but one, of vectors that are columns."""
-        np.take(vectors, self.source, axis=-2, out=out, mode="clip")
+        vectors.take(self.source, axis=-2, out=out, mode="clip")
         if self.sign is not None:
             out *= self.sign[:, None]
 

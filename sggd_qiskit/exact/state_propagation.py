@@ -13,7 +13,6 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.aliases import ComplexArray, FloatArray, IndexArray
 from sggd_qiskit.circuit.paulis import PauliMap
-from sggd_qiskit.circuit.simulate import MOST_AMPLITUDES
 from sggd_qiskit.exact.coordinates import qubit_pairs
 from sggd_qiskit.exact.gates import PAULIS, TwoQubitGate
 from sggd_qiskit.exact.layers import Layers
@@ -33,11 +32,6 @@ class StatePropagation:
                 made[gates] = None if permutation is None else (permutation, permutation.inverse())
         self._permutations = [made[gates] for gates in layers.two_qubit_gates]
         self._num_outputs, self._terms = len(observables), _by_flip(observables)
-
-    def chunks(self, count: int) -> list[slice]:
-        """Slices of as many states as are propagated together."""
-        size = max(1, MOST_AMPLITUDES // 2**self._n)
-        return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
     def pair_matrices(self, unitaries: ComplexArray) -> list[ComplexArray]:
         """Each layer's segments on each pair of qubits, shape (layer, 2ᵏ, 2ᵏ), from all segments, shape (segment, 2, 2)."""

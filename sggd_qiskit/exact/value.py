@@ -6,9 +6,9 @@ would take another sweep over the circuit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -19,18 +19,54 @@ from sggd_qiskit.gradient.estimate import Estimate
 
 @dataclass(frozen=True, eq=False)
 class ExactValue:
-    """A term of the cost at one θ, with one of two ways to its gradient.
+    """A term C of the cost at one θ, or a sum of terms, with what ``ExactPoint.gradient_of`` makes its gradient of.
 
     Attributes:
         value: the number.
-        slope: ∂C/∂o, its derivatives by the Pauli coordinates of O_θ, shape (output, 4ⁿ); slopes of several terms are added
-            before one sweep makes a gradient of them. None if it comes from states.
-        gradient: makes ∂C/∂θ, shape (parameter,), where there is no slope.
+        slope: ∂C/∂o, its derivatives by the Pauli coordinates of O_θ, shape (output, 4ⁿ); None if they come from states.
+        gradient: makes ∂C/∂θ, shape (parameter,), of what is not in ``slope``; None if that is all.
     """
 
     value: float
     slope: FloatArray | None = None
     gradient: Callable[[], FloatArray] | None = None
+
+    def scaled(self, factor: float) -> ExactValue:
+        """``factor`` times the value."""
+        if factor == 1:
+            return self
+        slope, gradient = self.slope, self.gradient
+        return ExactValue(
+            factor * self.value,
+            None if slope is None else factor * slope,
+            None if gradient is None else lambda: factor * gradient(),
+        )
+
+    def plus(self, other: ExactValue) -> ExactValue:
+        """The sum; slopes are added, so that one sweep makes the gradient of both."""
+        first, second = self.gradient, other.gradient
+        if self.slope is None or other.slope is None:
+            slope = other.slope if self.slope is None else self.slope
+        else:
+            slope = self.slope + other.slope
+        return ExactValue(
+            self.value + other.value,
+            slope,
+            (first or second) if first is None or second is None else lambda: first() + second(),
+        )
+
+
+def weighted_sum(values: Sequence[ExactValue], weights: Sequence[float]) -> ExactValue:
+    """Σ weight · value, of at least one; what has the weight 0 is left out of the gradient.
+
+    Args:
+        values: at the same θ.
+        weights: of each.
+    """
+    terms = [value.scaled(weight) for value, weight in zip(values, weights, strict=True) if weight]
+    if not terms:
+        return values[0].scaled(0.0)
+    return reduce(ExactValue.plus, terms)
 
 
 class ExactEstimate(Estimate):

@@ -18,6 +18,11 @@ def drawn_coordinates(rng: np.random.Generator, parameters: int, count: int) -> 
     """Factors of the gradient's components, shape (parameter,): K/m for m of the K that are drawn, and 0 for the others.
 
     On average they are 1, so that the gradient stays unbiased.
+
+    Args:
+        rng: draws them.
+        parameters: K.
+        count: m.
     """
     factors = np.zeros(parameters)
     factors[rng.choice(parameters, size=count, replace=False)] = parameters / count
@@ -25,7 +30,14 @@ def drawn_coordinates(rng: np.random.Generator, parameters: int, count: int) -> 
 
 
 def drawn_perturbations(rng: np.random.Generator, parameters: int, pairs: int, size: float) -> FloatArray:
-    """Perturbations ±``size`` of every parameter, each sign as likely, shape (pair, parameter), radians."""
+    """Perturbations δ of every parameter, each sign as likely, shape (pair, parameter), radians.
+
+    Args:
+        rng: draws the signs.
+        parameters: how many there are.
+        pairs: of points θ ± δ.
+        size: of each component, radians.
+    """
     return size * rng.choice([-1.0, 1.0], size=(pairs, parameters))
 
 

@@ -23,6 +23,11 @@ from sggd_qiskit.config.model import (
 def build_encoding(config: EncodingConfig, num_qubits: int, num_features: int) -> QuantumCircuit:
     """The encoding circuit; its parameters, in the circuit's order, are the features.
 
+    Args:
+        config: the ``encoding`` block.
+        num_qubits: n.
+        num_features: of a data point.
+
     Raises:
         ConfigError: if the encoding does not take that many features on that many qubits, or its file can't be used.
     """
@@ -74,7 +79,13 @@ def bell_states() -> QuantumCircuit:
 
 
 def angle_encoding(config: AngleEncoding, num_qubits: int, num_features: int) -> QuantumCircuit:
-    """A rotation by scale·x_(q mod f) on qubit q, repeated with rings of CZ between the uploads."""
+    """A rotation by scale·x_(q mod f) on qubit q, repeated with rings of CZ between the uploads.
+
+    Args:
+        config: gate, scale in radians per unit of a feature, and uploads.
+        num_qubits: n.
+        num_features: f.
+    """
     features = ParameterVector("x", num_features)
     circuit = QuantumCircuit(num_qubits, name="angle")
     if config.gate == "rz":

@@ -141,7 +141,7 @@ def step_kinds(problem: Problem) -> dict[StepKind, tuple[int, int]]:
     steps, every = problem.config.training.steps, problem.config.training.accuracy_every
     kinds: dict[StepKind, tuple[int, int]] = {}
 
-    def add(kind: StepKind, first: int, count: int) -> None:
+    def _add(kind: StepKind, first: int, count: int) -> None:
         if count:
             known, so_far = kinds.get(kind, (first, 0))
             kinds[kind] = (known, so_far + count)
@@ -149,12 +149,12 @@ def step_kinds(problem: Problem) -> dict[StepKind, tuple[int, int]]:
     # There may be a billion steps, but λ is constant from the end of its schedule on.
     constant = min(steps, max(_LOOKED_AT, getattr(problem.config.cost.weight, "steps", 0)))
     for step in range(constant):
-        add(StepKind(step % every == 0, _weighted(problem, step)), step, 1)
+        _add(StepKind(step % every == 0, _weighted(problem, step)), step, 1)
     weighted = _weighted(problem, constant)
     first = -(-constant // every) * every
     measured = max(0, -((first - steps) // every))
-    add(StepKind(accuracy=True, weighted=weighted), first, measured)
-    add(StepKind(accuracy=False, weighted=weighted), constant + (first == constant), steps - constant - measured)
+    _add(StepKind(accuracy=True, weighted=weighted), first, measured)
+    _add(StepKind(accuracy=False, weighted=weighted), constant + (first == constant), steps - constant - measured)
     return kinds
 
 

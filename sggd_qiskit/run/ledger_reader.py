@@ -69,6 +69,12 @@ class LedgerReader:
         """The rows of all finished steps, in their order."""
         return [json.loads(row) for (row,) in self._query("SELECT row FROM steps ORDER BY step")]
 
+    def last_row(self) -> dict[str, Any] | None:
+        """The row of the last finished step, or None before the first."""
+        found = self._query("SELECT row FROM steps ORDER BY step DESC LIMIT 1")
+        row: dict[str, Any] | None = json.loads(found[0][0]) if found else None
+        return row
+
     def checkpoint(self) -> dict[str, Any] | None:
         """The state that came with the last finished step, or None before the first."""
         found = self._query("SELECT state FROM checkpoint")

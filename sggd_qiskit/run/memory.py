@@ -66,6 +66,10 @@ class MemoryRecorder:
         """The rows of all finished steps, in their order."""
         return list(self._rows)
 
+    def last_row(self) -> dict[str, Any] | None:
+        """The row of the last finished step; None before the first."""
+        return self._rows[-1] if self._rows else None
+
     def checkpoint(self) -> dict[str, Any] | None:
         """The state that came with the last finished step; None before the first."""
         return self._state

@@ -128,8 +128,7 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
                 reason, pending = _train(problem, evaluator, record, watch)
             except JobsPending as left:  # interrupted before there was an evaluator
                 pending = left.ids
-        rows = record.rows()
-    last = rows[-1] if rows else None
+        last = record.last_row()
     if isinstance(record, RunFolder):
         return RunResult(record.path, reason, was_complete, last, partial(load_results, record.path), pending)
     return RunResult(None, reason, was_complete, last, partial(recorded_results, record), pending)

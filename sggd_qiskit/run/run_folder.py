@@ -94,6 +94,10 @@ class RunFolder:
         """The rows of all finished steps, in their order."""
         return self.ledger.rows()
 
+    def last_row(self) -> dict[str, Any] | None:
+        """The row of the last finished step; None before the first."""
+        return self.ledger.last_row()
+
     def checkpoint(self) -> dict[str, Any] | None:
         """The state that came with the last finished step; None before the first."""
         return self.ledger.checkpoint()

@@ -65,7 +65,9 @@ def train(
         last = position.reason
         if last is None:
             state = _updated(optimizer, position, evaluation)
-            reason = stop_reason(problem.config.training, costs, row["gradient_norm"])
+            # Noise can hide a gradient, so what stops is a norm that is small with its standard error.
+            norm = row["gradient_norm"] + row["gradient_norm_stderr"]
+            reason = stop_reason(problem.config.training, costs, norm)
             position = Position(position.step + 1, state, reason)
         else:
             recorder.write_predictions(predictions(problem.dataset, evaluation.outputs, *evaluation.measured))

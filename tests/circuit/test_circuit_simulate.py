@@ -9,6 +9,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import Operator, Pauli, Statevector
 
+from sggd_qiskit.circuit import simulate
 from sggd_qiskit.circuit.paulis import PauliMap
 from sggd_qiskit.circuit.rotation_form import FixedGate, Rotation, rotation_form
 from sggd_qiskit.circuit.simulate import (
@@ -19,6 +20,7 @@ from sggd_qiskit.circuit.simulate import (
     basis_change,
     evolve,
     prepared_states,
+    state_slices,
 )
 
 EXACT = 1e-12
@@ -79,6 +81,13 @@ def test_the_unitary_is_unitary_and_of_period_4_pi():
     matrix = unitary(form, angles)
     np.testing.assert_allclose(matrix.conj().T @ matrix, np.eye(8), atol=EXACT)
     np.testing.assert_allclose(unitary(form, angles + 4 * np.pi), matrix, atol=1e-11)
+
+
+def test_states_are_taken_in_slices_that_fit_a_cache(monkeypatch):
+    assert state_slices(8, 5) == [slice(0, 5)]
+    monkeypatch.setattr(simulate, "MOST_AMPLITUDES", 2 * 8)
+    assert state_slices(8, 5) == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    assert state_slices(32, 2) == [slice(0, 1), slice(1, 2)]
 
 
 def test_a_basis_change_turns_x_and_y_into_z():

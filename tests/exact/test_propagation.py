@@ -10,11 +10,10 @@ from qiskit.circuit import ParameterVector
 
 from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.config.model import HardwareEfficientAnsatz
-from sggd_qiskit.exact import pauli_propagation, state_propagation
+from sggd_qiskit.exact import pauli_propagation
 from sggd_qiskit.exact.circuit import ExactCircuit
 from sggd_qiskit.exact.coordinates import from_dense
 from sggd_qiskit.exact.layers import layered
-from sggd_qiskit.exact.state_propagation import StatePropagation
 from sggd_qiskit.model.ansatzes import hardware_efficient
 
 EXACT, STEP = 1e-11, 1e-5
@@ -130,11 +129,3 @@ def test_fixed_gates_that_cancel_make_no_layer():
     circuit.h(0)
     circuit.cx(0, 1)
     assert layered(rotation_form(circuit)).num_layers == 1
-
-
-def test_states_are_taken_in_slices_that_fit_a_cache(monkeypatch):
-    _, form, observables, _ = case(0, 3)
-    propagation = StatePropagation(layered(form), observables)
-    assert propagation.chunks(5) == [slice(0, 5)]
-    monkeypatch.setattr(state_propagation, "MOST_AMPLITUDES", 2 * 8)
-    assert propagation.chunks(5) == [slice(0, 2), slice(2, 4), slice(4, 5)]

@@ -22,6 +22,7 @@ from sggd_qiskit.config.model import (
     ModelConfig,
     TwoQubitAnsatz,
 )
+from sggd_qiskit.data.sample import Dataset, classical
 from sggd_qiskit.model.qnn import QNN, build_qnn
 
 
@@ -36,11 +37,17 @@ def write(tmp_path):
     return _write
 
 
+def of_features(count: int) -> Dataset:
+    """A dataset of points with that many features, of two classes."""
+    sample = classical([f"x{k}" for k in range(count)], np.zeros((2, count)), np.array([-1, 1]))
+    return Dataset(sample, sample)
+
+
 def dense_output(qnn: QNN, x: np.ndarray, theta: np.ndarray) -> float:
     """f(x) by matrices of the encoding and the ansatz on their own."""
     state = Statevector(qnn.encoding.assign_parameters(x)).data
     u = Operator(qnn.ansatz.assign_parameters(theta)).data
-    return float(np.vdot(u @ state, qnn.observable.to_matrix() @ u @ state).real)
+    return float(np.vdot(u @ state, qnn.observables[0].to_matrix() @ u @ state).real)
 
 
 MODELS = {
@@ -60,15 +67,15 @@ MODELS = {
 @pytest.mark.parametrize("name", MODELS)
 def test_the_composed_circuit_and_the_rotation_forms_give_the_same_output(name):
     rng = np.random.default_rng(0)
-    qnn = build_qnn(MODELS[name], 2)
+    qnn = build_qnn(MODELS[name], of_features(2))
     assert qnn.num_qubits == MODELS[name].qubits
     x, theta = rng.normal(size=2), rng.normal(size=len(qnn.theta))
     wanted = dense_output(qnn, x, theta)
     values = dict(zip((*qnn.features, *qnn.theta), (*x, *theta), strict=True))
-    composed = Statevector(qnn.circuit.assign_parameters(values)).expectation_value(qnn.observable)
+    composed = Statevector(qnn.circuit.assign_parameters(values)).expectation_value(qnn.observables[0])
     assert abs(composed - wanted) < 1e-12
     state = unitary(qnn.ansatz_form, qnn.ansatz_form.angles(theta)) @ prepared_states(qnn.encoding_form, x[None])[:, 0]
-    assert abs(np.vdot(state, qnn.observable.to_matrix() @ state) - wanted) < 1e-12
+    assert abs(np.vdot(state, qnn.observables[0].to_matrix() @ state) - wanted) < 1e-12
 
 
 @pytest.mark.parametrize("make", [random_ansatz, plain_ansatz])
@@ -83,13 +90,13 @@ def test_theta_and_features_are_in_the_own_order_of_their_circuits(write, make):
         ansatz=FileAnsatz(path=write(ansatz, "ansatz")),
         observable="X0 + 0.3 Z1",
     )
-    qnn = build_qnn(config, 12)
+    qnn = build_qnn(config, of_features(12))
     assert [p.name for p in qnn.theta] == [p.name for p in ansatz.parameters] == [p.name for p in qnn.ansatz.parameters]
     assert qnn.theta == qnn.ansatz_form.angles.parameters
     assert qnn.features == qnn.encoding_form.angles.parameters
     x, theta = rng.normal(size=12), rng.normal(size=14)
     values = dict(zip((*qnn.features, *qnn.theta), (*x, *theta), strict=True))
-    composed = Statevector(qnn.circuit.assign_parameters(values)).expectation_value(qnn.observable)
+    composed = Statevector(qnn.circuit.assign_parameters(values)).expectation_value(qnn.observables[0])
     assert abs(composed - dense_output(qnn, x, theta)) < 1e-12
 
 
@@ -105,19 +112,19 @@ def test_theta_and_features_are_in_the_own_order_of_their_circuits(write, make):
 def test_an_observable_that_does_not_fit_names_its_key(observable, message):
     config = MODELS["plane"].model_copy(update={"observable": observable})
     with pytest.raises(ConfigError, match=rf"^model\.observable: .*{message}"):
-        build_qnn(config, 2)
+        build_qnn(config, of_features(2))
 
 
 @pytest.mark.parametrize(("features", "key"), [(5, "qubits"), (7, "qubits")])
 def test_too_many_features_for_the_encoding(features, key):
     with pytest.raises(ConfigError, match=rf"^model\.{key}: found 4 for {features} features"):
-        build_qnn(MODELS["plane"], features)
+        build_qnn(MODELS["plane"], of_features(features))
 
 
 def test_an_ansatz_of_another_size():
     config = MODELS["plane"].model_copy(update={"ansatz": TwoQubitAnsatz(kind="crx")})
     with pytest.raises(ConfigError, match=r"^model\.ansatz: found a circuit of 2 qubits; wanted 4"):
-        build_qnn(config, 2)
+        build_qnn(config, of_features(2))
 
 
 def test_a_parameter_of_both_circuits_is_refused(write):
@@ -130,7 +137,7 @@ def test_a_parameter_of_both_circuits_is_refused(write):
         ansatz=FileAnsatz(path=write(ansatz, "ansatz")),
     )
     with pytest.raises(ConfigError, match=r"^model\.ansatz: found the parameter 'a' in the encoding as well; rename"):
-        build_qnn(config, 1)
+        build_qnn(config, of_features(1))
 
 
 @pytest.mark.parametrize("part", ["encoding", "ansatz"])
@@ -141,4 +148,4 @@ def test_a_gate_that_can_not_be_rewritten_names_its_key(write, part):
     parts = {"encoding": AngleEncoding(), "ansatz": HardwareEfficientAnsatz()}
     parts[part] = {"encoding": FileEncoding, "ansatz": FileAnsatz}[part](path=write(circuit, part))
     with pytest.raises(ConfigError, match=rf"^model\.{part}: can't rewrite the circuit .*mystery"):
-        build_qnn(ModelConfig(qubits=2, **parts), 2)
+        build_qnn(ModelConfig(qubits=2, **parts), of_features(2))

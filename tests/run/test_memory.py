@@ -10,7 +10,6 @@ import pytest
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.results import Results, load_results, recorded_results
 from sggd_qiskit.run.run_folder import RunFolder
-from sggd_qiskit.train.recorder import Recorder
 
 from .conftest import CONFIG, NAME, job_row, step_row
 
@@ -18,14 +17,15 @@ DETAILS = {"backend": "aer", "seeds": {"training": 1}, "configuration": 1, "clas
 TIMES = ["time", "start", "end", "latest_start"]
 
 
-def train(recorder: Recorder) -> None:
+def train(recorder: RunFolder | MemoryRecorder) -> None:
     """Two steps, the second with a further term, and predictions of labels that are text."""
-    assert recorder.checkpoint() is None
+    assert (recorder.checkpoint(), recorder.last_row()) == (None, None)
     recorder.finish_step(step_row(0), {"step-0": job_row(0)}, {"next_step": 1})
     recorder.flush()
     recorder.finish_step(step_row(1) | {"term_more": 0.5, "layout": [1, 0]}, {}, {"next_step": 2})
     assert recorder.checkpoint() == {"next_step": 2}
     assert [row["step"] for row in recorder.rows()] == [0, 1]
+    assert recorder.last_row() == recorder.rows()[-1]
     labels = {"label": ["cat", "dog"], "split": ["train", "test"], "predicted_label": ["cat", "cat"]}
     recorder.write_predictions(pd.DataFrame({"x0": [0.5, 0.25], "output_cat": [1.0, 0.5], **labels}))
     recorder.complete("all steps done")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, Protocol, get_args
+from typing import Any, get_args
 
 import numpy as np
 from qiskit.quantum_info import SparsePauliOp
@@ -17,7 +17,7 @@ from sggd_qiskit.cost.penalty.local_states import LocalStatesPenalty
 from sggd_qiskit.cost.penalty.overlap import OverlapPenalty
 from sggd_qiskit.cost.penalty.unmeasured import UnmeasuredPenalty
 from sggd_qiskit.cost.request import Request
-from sggd_qiskit.cost.term import PlanT, TermPlan
+from sggd_qiskit.cost.term import Measured, TermPlan
 from sggd_qiskit.exact.circuit import ExactPoint
 from sggd_qiskit.exact.local_states import DrawnLocalNorm
 from sggd_qiskit.exact.penalty import SquaredNorm, norm_factor
@@ -27,23 +27,6 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 MOST_OPERATOR_QUBITS = 11
 """For linear algebra with O_θ itself, 4ⁿ numbers for each observable."""
-
-
-class MeasuredPenalty(Protocol[PlanT]):
-    """A way to measure the penalty: ``plan`` and ``reduce`` as of a `Term`."""
-
-    @property
-    def measurements(self) -> Sequence[Measurement | Readout]:
-        """See `Term`."""
-        ...
-
-    def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> PlanT:
-        """See `Term`."""
-        ...
-
-    def reduce(self, request: Request, plan: PlanT, outcomes: Sequence[Outcome]) -> Estimate:
-        """See `Term`."""
-        ...
 
 
 class SymmetryPenalty:
@@ -89,7 +72,7 @@ class SymmetryPenalty:
         self._shots, self._states, self._samples = shots, states, group_samples
 
     @cached_property
-    def measured(self) -> MeasuredPenalty[Any]:
+    def measured(self) -> Measured[Any]:
         """The way by circuits; they are made when they are first needed, which on the exact backend is never."""
         if self._estimator == "exact":
             return UnmeasuredPenalty(self._ansatz, self._observables, self._group, self._norm_name)

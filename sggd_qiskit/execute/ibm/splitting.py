@@ -145,6 +145,13 @@ class _SetCost:
 
     @classmethod
     def of(cls, setting: Setting, shots: int, rule: ShotRule) -> _SetCost:
+        """One parameter set of a setting, in a job of so many shots.
+
+        Args:
+            setting: what is run.
+            shots: of the job.
+            rule: what the client makes of shots.
+        """
         circuit, bases = setting.measurement.circuit, setting.measurement.num_bases
         repeats = ceil(setting.shots / shots)
         active = len({qubit for instruction in circuit.data for qubit in instruction.qubits})
