@@ -15,19 +15,16 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit import load_config, load_results, run_experiment
-from sggd_qiskit.evaluate.evaluation import Request, accuracy
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.problem import build_problem
 from sggd_qiskit.run.forecast import forecast
+from sggd_qiskit.train.rows import accuracy
 
-mpl.use("Agg")
 CONFIG = Path(__file__).parent.parent / "configs" / "plane.yaml"
 SEEDS = (1, 2, 3)
 TARGET = 0.85
@@ -87,9 +84,8 @@ def curve(way: Way, seed: int) -> Curve:
     found: list[float] = []
 
     def watch(row: dict[str, object]) -> None:
-        theta = np.array(row["theta"])
-        outputs = exact.evaluate(Request(0, theta, 0.0, test, gradient=False)).outputs
-        found.append(accuracy(outputs, test.labels))
+        share, _ = accuracy(exact.outputs(np.array(row["theta"]), test), test)
+        found.append(share)
 
     with TemporaryDirectory() as folder:
         run = run_experiment(config, folder, on_step=watch, interrupted=lambda: _reached(found) is not None)
@@ -107,6 +103,11 @@ def _reached(accuracies: list[float]) -> int | None:
 
 def draw(curves: dict[str, list[Curve]], path: str) -> None:
     """Test accuracy against QPU seconds, one line a seed."""
+    import matplotlib as mpl  # of the extra `bench`
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
     figure, axes = plt.subplots(figsize=(8, 4.5), constrained_layout=True)
     for number, (name, runs) in enumerate(curves.items()):
         for run in runs:

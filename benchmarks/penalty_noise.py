@@ -49,7 +49,7 @@ def row(example: str, family: str, device_name: str) -> str:
     norm = "local_states" if family == "local_states" else "normalized_hilbert_schmidt"
     theta = trained(example)
     common = {"estimator": family, "norm": norm, "states": STATES, "shots": SHOTS}
-    arguments = (problem.qnn.ansatz, problem.qnn.observable, problem.group, theta)
+    arguments = (problem.qnn.ansatz, problem.qnn.observables[0], problem.group, theta)
     exact = symmetry_penalty(*arguments, estimator="exact", norm=norm).value
     try:
         found = []

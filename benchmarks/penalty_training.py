@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sggd_qiskit import load_config, load_results, run_experiment
-from sggd_qiskit.evaluate.evaluation import Request
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.problem import build_problem
 
@@ -46,8 +46,8 @@ MORE_SHOTS = {("plane", "swap_test"): ["execution.shots=131072"]}
 def exact_costs(problem, thetas) -> np.ndarray:
     """The exact cost at every θ."""
     evaluator, sample = ExactEvaluator(problem), problem.dataset.train
-    weight = problem.config.cost.weight
-    return np.array([evaluator.evaluate(Request(0, t, weight, sample, gradient=False)).cost.value for t in thetas])
+    requests = [Request(0, theta, problem.weights(0), sample, gradient=False) for theta in thetas]
+    return np.array([evaluator.evaluate(request).cost.value for request in requests])
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
@@ -27,13 +28,11 @@ from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit import load_config
-from sggd_qiskit.circuit.measurement import Measurement, Setting
-from sggd_qiskit.cost.data_term import DataTerm
+from sggd_qiskit.circuit.measurement import Setting
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.job import WorkUnit
-from sggd_qiskit.execute.noisy.device_noise import DeviceNoise
 from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
-from sggd_qiskit.execute.noisy.rehearsal_estimator import RehearsalEstimator
 from sggd_qiskit.problem import build_problem
 
 DEVICE = "fake_torino"
@@ -42,30 +41,35 @@ ROUNDS = 3
 COMPARED = 4
 
 
-def step() -> tuple[Measurement, Setting]:
-    """A data point's circuit, and its 97 parameter sets."""
-    problem = build_problem(load_config("configs/plane.yaml", ["data.train=1", "data.test=1"]))
-    term = DataTerm(problem.qnn, SHOTS)
-    theta = np.random.default_rng(1).normal(size=problem.qnn.ansatz_form.angles.jacobian(np.zeros(48)).shape[1])
-    (setting,) = term.plan(theta, problem.dataset.train.preparations, 0, gradient=True)
-    return term.measurements[0], setting
+def step(executor: RehearsalExecutor) -> Setting:
+    """A data point's circuit in the device's gates, and its 97 parameter sets."""
+    problem = build_problem(
+        load_config("configs/plane.yaml", ["data.train=1", "data.test=1", f"execution.shots={SHOTS}"])
+    )
+    term, rng = problem.data_term, np.random.default_rng(1)
+    request = Request(0, rng.normal(size=len(problem.qnn.theta)), problem.weights(0), problem.dataset.train)
+    (setting,) = term.plan(request, rng, gradient=True).settings
+    return replace(setting, measurement=executor.prepare(setting.measurement))
 
 
-def pub_of(measurement: Measurement, setting: Setting) -> EstimatorPub:
+def pub_of(setting: Setting) -> EstimatorPub:
     """The same as a PUB for an Estimator."""
-    return EstimatorPub.coerce((measurement.circuit, measurement.observable, dict(setting.values), SHOTS**-0.5))
+    (observable,) = setting.measurement.observables
+    return EstimatorPub.coerce((setting.measurement.circuit, observable, dict(setting.values), SHOTS**-0.5))
 
 
-def seconds_of_both(measurement: Measurement, setting: Setting, device: BackendV2) -> tuple[list[float], list[float]]:
+def seconds_of_both(
+    executor: RehearsalExecutor, setting: Setting, device: BackendV2
+) -> tuple[list[float], list[float]]:
     """Of every round of the local testing mode and of the rehearsal."""
-    local, executor, pub = EstimatorV2(mode=device), RehearsalExecutor(device), pub_of(measurement, setting)
+    local, pub = EstimatorV2(mode=device), pub_of(setting)
     theirs, ours = [], []
     for number in range(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS):
         clock = perf_counter()
         local.run([pub]).result()
         theirs.append(perf_counter() - clock)
         clock = perf_counter()
-        executor.run([measurement], [setting], np.random.SeedSequence(number), WorkUnit(0, "benchmark"))
+        executor.run([setting], np.random.SeedSequence(number), WorkUnit(0, "benchmark"))
         ours.append(perf_counter() - clock)
     return theirs, ours
 
@@ -90,20 +94,19 @@ def main() -> None:
     """Print the table."""
     warnings.simplefilter("ignore", DeprecationWarning)
     device = fake_device(DEVICE)
-    measurement, setting = step()
-    prepared = RehearsalExecutor(device).prepare(measurement)
-    if not isinstance(prepared, Measurement):
-        raise TypeError("found a readout; wanted a measurement")
-    theirs, ours = seconds_of_both(prepared, setting, device)
+    executor = RehearsalExecutor(device)
+    setting = step(executor)
+    theirs, ours = seconds_of_both(executor, setting, device)
     table = Table(title=f"{setting.parameter_sets} parameter sets on {DEVICE}, {SHOTS} shots")
     for column in ("way", "median s", "least s", "most s"):
         table.add_column(column, justify="left" if column == "way" else "right")
     for name, seconds in (("local testing mode", theirs), ("rehearsal", ours)):
         table.add_row(name, f"{median(seconds):.3f}", f"{min(seconds):.3f}", f"{max(seconds):.3f}")
-    pub = pub_of(prepared, setting)
+    pub = pub_of(setting)
     values = pub.parameter_values.ravel().as_array(pub.circuit.parameters)[:COMPARED]
-    exact = RehearsalEstimator(DeviceNoise(device.target)).run([(pub.circuit, prepared.observable, values, 0)]).result()
-    deviation = np.abs(exact[0].data.evs - whole_model_values(pub, device, values)).max()
+    without_shots = RehearsalExecutor(device, shot_noise=False)
+    (exact,), _ = without_shots.run([setting], np.random.SeedSequence(0), WorkUnit(0, "benchmark"))
+    deviation = np.abs(exact.values.ravel()[:COMPARED] - whole_model_values(pub, device, values)).max()
     console = Console()
     console.print(table)
     console.print(f"ratio of the medians: {median(theirs) / median(ours):.0f}")

@@ -17,7 +17,7 @@ from time import perf_counter
 
 import numpy as np
 from speed_cases import OURS, OURS_PENALTY, Case, compared, contenders
-from speed_peers import PEERS
+from speed_peers import PEERS, installed
 
 from sggd_qiskit.config.training import AdamConfig
 from sggd_qiskit.train.optimizers import build_optimizer
@@ -86,7 +86,7 @@ def memory() -> None:
     """What a few steps add to the peak memory of a process."""
     head("qubits", "points", "contender", "steps add to peak memory, MB")
     for case in (Case(points=2000), Case(qubits=8), Case(qubits=10)):
-        for name in (OURS, OURS_PENALTY, *FAST):
+        for name in (OURS, OURS_PENALTY, *installed(FAST)):
             command = [sys.executable, __file__, "peak", str(case.qubits), str(case.points), name]
             result = subprocess.run(command, check=True, capture_output=True, text=True)
             row(case.qubits, case.points, name, result.stdout.strip())

@@ -9,10 +9,10 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from speed_peers import FloatArray, Step, Task, peer
+from speed_peers import FloatArray, Step, Task, installed, peer
 
 from sggd_qiskit import load_config
-from sggd_qiskit.evaluate.evaluation import Request
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.problem import MOST_OPERATOR_QUBITS, build_problem
 
@@ -54,23 +54,23 @@ def own_step(case: Case, guidance: str) -> tuple[Step, Task]:
     }
     config = load_config(CONFIG, [f"{key}={value}" for key, value in overrides.items()])
     problem = build_problem(config)
-    evaluator, sample = ExactEvaluator(problem), problem.dataset.train
+    evaluator, sample, weights = ExactEvaluator(problem), problem.dataset.train, problem.weights(0)
 
     def step(theta: FloatArray) -> tuple[float, FloatArray]:
-        cost = evaluator.evaluate(Request(0, theta, 1.0, sample)).cost
+        cost = evaluator.evaluate(Request(0, theta, weights, sample)).cost
         return cost.value, cost.gradient
 
-    encoding = config.model.encoding
-    return step, Task(case.qubits, case.layers, encoding.scale, sample.preparations, sample.labels)
+    scale, targets = config.model.encoding.scale, sample.targets(1)[:, 0]
+    return step, Task(case.qubits, case.layers, scale, sample.preparations, targets)
 
 
 def contenders(case: Case, peers: list[str]) -> dict[str, Step]:
-    """The steps to be compared, this project's first."""
+    """The steps to be compared, this project's first; packages that are not installed are left out."""
     plain, task = own_step(case, "none")
     own = {OURS: plain}
     if case.qubits <= MOST_OPERATOR_QUBITS:
         own[OURS_PENALTY], _ = own_step(case, "penalty")
-    return {**own, **{name: peer(name)(task) for name in peers}}
+    return {**own, **{name: peer(name)(task) for name in installed(peers)}}
 
 
 def compared(case: Case, steps: dict[str, Step], seconds: float) -> dict[str, float]:

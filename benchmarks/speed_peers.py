@@ -6,7 +6,8 @@ Z on qubit 0 after RX(scale · x) on every qubit and layers of RZ, RY, RZ on eve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -43,6 +44,19 @@ _FUNCTIONS = {
     "sQUlearn (qulacs)": ("speed_squlearn", "qulacs"),
 }
 PEERS = tuple(_FUNCTIONS)
+
+
+def installed(names: Iterable[str]) -> list[str]:
+    """Those of the packages that can be imported here; the others are named on the standard error."""
+    found = []
+    for name in names:
+        try:
+            import_module(_FUNCTIONS[name][0])
+        except ImportError as error:
+            print(f"left out: {name} ({error})", file=sys.stderr)
+        else:
+            found.append(name)
+    return found
 
 
 def peer(name: str) -> Callable[[Task], Step]:

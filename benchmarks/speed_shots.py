@@ -26,31 +26,20 @@ from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit import load_config
-from sggd_qiskit.circuit.measurement import FloatArray, Outcome
-from sggd_qiskit.cost.data_term import DataTerm
-from sggd_qiskit.cost.squared_error import squared_error
-from sggd_qiskit.evaluate.evaluation import Request
+from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.circuit.measurement import Measurement, Outcome
+from sggd_qiskit.cost.request import Request
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.local.aer import AerExecutor
-from sggd_qiskit.execute.local.aer_estimator import AerEstimator
 from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
-from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 from sggd_qiskit.problem import Problem, build_problem
 
 SHOTS = 1024
 ROUNDS = 5
 Step = Callable[[FloatArray], FloatArray]
-
-
-class ExactEstimator(AerEstimator):
-    """Our Estimator asked for exact expectation values."""
-
-    def run(self, pubs, *, precision=None):
-        del precision
-        return super().run([(circuit, observable, values, 0) for circuit, observable, values, _ in pubs])
 
 
 def plane(*overrides: str) -> Problem:
@@ -61,22 +50,20 @@ def plane(*overrides: str) -> Problem:
 
 def ours(problem: Problem, *, exact: bool) -> Step:
     """This project."""
-    executor = PrimitivesExecutor(ExactEstimator()) if exact else AerExecutor()
-    evaluator = PrimitivesEvaluator(problem, executor)
-    return lambda theta: evaluator.evaluate(Request(0, theta, 0.0, problem.dataset.train)).cost.gradient
+    evaluator = PrimitivesEvaluator(problem, AerExecutor(shot_noise=not exact))
+    return lambda theta: evaluator.evaluate(Request(0, theta, (), problem.dataset.train)).cost.gradient
 
 
-def by_primitive(problem: Problem, run: Callable[[object, BindingsArray], FloatArray]) -> Step:
+def by_primitive(problem: Problem, run: Callable[[Measurement, BindingsArray], FloatArray]) -> Step:
     """The same circuits, as one broadcast PUB of another primitive; plan and reduce are ours."""
     planner = StepPlanner(problem)
-    (measurement,) = planner.measurements
 
     def gradient(theta: FloatArray) -> FloatArray:
-        request = Request(0, theta, 0.0, problem.dataset.train)
-        (setting,) = planner.plan(request, np.random.default_rng(0)).settings
-        values = run(measurement, BindingsArray(dict(setting.values), setting.shape))
-        prepared, slopes = DataTerm(problem.qnn, SHOTS).reduce(theta, (Outcome(values, np.zeros_like(values)),))
-        return squared_error(problem.dataset.train, prepared, slopes).gradient
+        request = Request(0, theta, (), problem.dataset.train)
+        plan = planner.plan(request, np.random.SeedSequence(0))
+        (setting,) = plan.settings
+        values = run(setting.measurement, BindingsArray(dict(setting.values), setting.shape))[..., None]
+        return planner.reduce(request, plan, (Outcome(values, np.zeros_like(values)),), ()).cost.gradient
 
     return gradient
 
@@ -86,7 +73,8 @@ def aer_estimator(problem: Problem, *, exact: bool) -> Step:
     estimator = EstimatorV2()
     precision = 0.0 if exact else SHOTS**-0.5
     return by_primitive(
-        problem, lambda m, values: estimator.run([(m.circuit, m.observable, values, precision)]).result()[0].data.evs
+        problem,
+        lambda m, values: estimator.run([(m.circuit, m.observables[0], values, precision)]).result()[0].data.evs,
     )
 
 
@@ -94,7 +82,7 @@ def aer_sampler(problem: Problem) -> Step:
     """Aer's SamplerV2 as shipped; the observable is Z on qubit 0."""
     sampler = SamplerV2()
 
-    def run(measurement: object, values: BindingsArray) -> FloatArray:
+    def run(measurement: Measurement, values: BindingsArray) -> FloatArray:
         circuit = measurement.circuit.measure_all(inplace=False)
         bits = sampler.run([(circuit, values, SHOTS)]).result()[0].data.meas
         return bits.expectation_values("I" * (circuit.num_qubits - 1) + "Z")
@@ -108,16 +96,17 @@ def estimator_qnn(problem: Problem) -> Step:
     network = EstimatorQNN(
         circuit=qnn.circuit,
         estimator=estimator,
-        observables=qnn.observable,
+        observables=qnn.observables[0],
         input_params=list(qnn.features),
         weight_params=list(qnn.theta),
         gradient=ParamShiftEstimatorGradient(estimator),
         default_precision=0.0,
     )
     sample = problem.dataset.train
+    targets = sample.targets(1)[:, 0]
 
     def gradient(theta: FloatArray) -> FloatArray:
-        residuals = network.forward(sample.preparations, theta)[:, 0] - sample.labels
+        residuals = network.forward(sample.preparations, theta)[:, 0] - targets
         _, slopes = network.backward(sample.preparations, theta)
         return 2 / len(sample) * residuals @ slopes[:, 0]
 
@@ -131,15 +120,15 @@ def rehearsed() -> tuple[float, float]:
     executor = RehearsalExecutor(device)
     evaluator = PrimitivesEvaluator(problem, executor)
     theta = np.random.default_rng(1).normal(size=len(problem.qnn.theta))
-    evaluator.evaluate(Request(0, theta, 1.0, problem.dataset.train))
+    weights, sample = problem.weights(0), problem.dataset.train
+    evaluator.evaluate(Request(0, theta, weights, sample))
     seconds, sets = [], 0
     for number in range(3):
         clock = perf_counter()
-        (job,) = evaluator.evaluate(Request(number, theta, 1.0, problem.dataset.train)).jobs
+        (job,) = evaluator.evaluate(Request(number, theta, weights, sample)).jobs
         seconds.append(perf_counter() - clock)
         sets = job.parameter_sets
-    measurement, setting = step()
-    theirs, _ = seconds_of_both(executor.prepare(measurement), setting, device)
+    theirs, _ = seconds_of_both(executor, step(executor), device)
     return median(seconds), median(theirs) * sets / 97
 
 
@@ -157,7 +146,7 @@ def main(rounds: int) -> None:
         "Aer SamplerV2": aer_sampler(problem),
     }
     theta = np.random.default_rng(0).normal(size=len(problem.qnn.theta))
-    request = Request(0, theta, 0.0, problem.dataset.train)
+    request = Request(0, theta, (), problem.dataset.train)
     want = ExactEvaluator(problem).evaluate(request).cost.gradient
     stderr = PrimitivesEvaluator(problem, AerExecutor()).evaluate(request).cost.gradient_stderr
     table = Table(title="20 points, 48 parameters, 1,940 circuits: loss and gradient")

@@ -32,6 +32,11 @@ class PauliMap:
         """From letters X, Y, Z by qubit."""
         return cls(label_of(letters, num_qubits))
 
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether its letters are I and Z alone."""
+        return not {"X", "Y"} & set(self.label)
+
     @cached_property
     def flip(self) -> IndexArray:
         """Shape (2ⁿ,); made when it is first needed, as circuits of many qubits never need it."""

@@ -34,8 +34,16 @@ def apply_rotation(rotation: Rotation, angle: float | FloatArray, states: Comple
         angle: radians, one for all columns or one for each, shape (batch,).
         states: shape (2ⁿ, batch).
     """
-    pauli = rotation.pauli
-    return np.cos(angle / 2) * states - 1j * np.sin(angle / 2) * (pauli.phase[:, None] * states[pauli.flip])
+    pauli, half = rotation.pauli, np.broadcast_to(angle, states.shape[1:]) / 2
+    if pauli.is_diagonal:
+        turn = np.exp(-1j * half)
+        rotated = np.stack([turn, turn.conj()]).take((pauli.phase.real < 0).astype(int), axis=0)
+        rotated *= states
+        return rotated
+    rotated = states.take(pauli.flip, axis=0)
+    rotated *= -1j * pauli.phase[:, None] * np.sin(half)
+    rotated += np.cos(half) * states
+    return rotated
 
 
 def apply_operation(operation: Rotation | FixedGate, angles: FloatArray, states: ComplexArray) -> ComplexArray:

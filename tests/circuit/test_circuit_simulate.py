@@ -37,7 +37,9 @@ def test_a_gate_on_any_qubits_in_any_order(qubits):
     np.testing.assert_array_equal(result, apply_operation(FixedGate(matrix, qubits), np.empty(0), states))
 
 
-@pytest.mark.parametrize("letters", [{0: "X"}, {2: "Y"}, {0: "Z", 1: "Y"}, {0: "Y", 1: "Y", 2: "X"}])
+@pytest.mark.parametrize(
+    "letters", [{0: "X"}, {2: "Y"}, {1: "Z"}, {0: "Z", 2: "Z"}, {0: "Z", 1: "Y"}, {0: "Y", 1: "Y", 2: "X"}]
+)
 def test_a_rotation_by_one_angle_or_by_an_angle_a_column(letters):
     rng = np.random.default_rng(1)
     states, angles = random_states(rng, 3, 4), rng.uniform(-7, 7, size=4)
