@@ -40,6 +40,12 @@ def call(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
 
+def call_apart(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end in a process of its own, whose streams are real ones."""
+    command, given = [*COMMAND, *map(str, arguments)], environment(**more)
+    return subprocess.run(command, env=given, capture_output=True, text=True, errors="replace", check=False)
+
+
 @contextmanager
 def started(*arguments: object) -> Iterator[subprocess.Popen[str]]:
     """The command, going on; whatever becomes of the test, it doesn't outlive it."""

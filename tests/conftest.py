@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Before NumPy is imported, and inherited by the workers: each of them has a core, and more threads would only get in its way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from hypothesis import settings
 
 # No test depends on how fast a machine is.

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, call, environment, started, steps_recorded, wait_for
+from command_line import COMMAND, call, call_apart, environment, started, steps_recorded, wait_for
 from problems import CONFIGS
 from training_runs import assert_same_run, small
 
@@ -167,6 +167,6 @@ def test_a_disk_that_fills_up_is_a_failure_and_the_run_goes_on_when_there_is_roo
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_without_greek_is_no_error(tmp_path, encoding):
     overrides = ("--set", "training.steps=2", "--set", "execution.shots=10", "--set", "data.test=5")
-    ended = call("run", CONFIGS / "werner.yaml", *overrides, "--results", tmp_path, PYTHONIOENCODING=encoding)
+    ended = call_apart("run", CONFIGS / "werner.yaml", *overrides, "--results", tmp_path, PYTHONIOENCODING=encoding)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "? = " in ended.stdout
