@@ -12,3 +12,8 @@ from hypothesis import settings
 # No test depends on how fast a machine is.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, as many tests wait for a service or another process."""
+    return (os.cpu_count() or 1) + 1

@@ -21,7 +21,7 @@ def whole(tmp_path_factory):
 @pytest.mark.parametrize("mode", ["job", "batch"])
 def test_more_jobs_than_places_wait_for_a_place(tmp_path, whole, mode):
     told = []
-    with serving(plan="open", places=PLACES, seconds_per_job=1.5) as stand_in:  # longer than it takes to ask for all
+    with serving(plan="open", places=PLACES, seconds_per_job=1.0) as stand_in:  # longer than it takes to ask for all
         folder = completed(plane(*PARTS, f"execution.mode={mode}"), tmp_path, on_wait=told.append)
         assert len(stand_in.jobs) > PLACES
         assert not all(submission.accepted for submission in stand_in.submissions)
