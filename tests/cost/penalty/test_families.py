@@ -10,16 +10,19 @@ from builders import random_ansatz, random_pauli_sum
 from executors import ExactExecutor, NoiselessExecutor
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
+from qiskit.circuit.library import efficient_su2
 from qiskit.primitives import BackendSamplerV2, StatevectorEstimator, StatevectorSampler
 from qiskit.quantum_info import Operator, SparsePauliOp
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 from qiskit_aer import AerSimulator
+from qiskit_ibm_runtime.executor_sampler import Sampler
 
 from sggd_qiskit import SymmetryGroup, symmetry_penalty
 from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.cost.penalty.symmetry_penalty import SymmetryPenalty, estimators_for
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.sample import classical
+from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
 from sggd_qiskit.execute.local.aer import AerExecutor
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
@@ -324,3 +327,16 @@ def test_a_layout_is_applied_to_circuit_and_observable():
     executor = PrimitivesExecutor(StatevectorEstimator(), pass_manager=manager)
     prepared = executor.prepare(penalty_by("echo", ansatz, observable, group).measurements[0])
     assert prepared.circuit.num_qubits == prepared.observables[0].num_qubits == 6
+
+
+@pytest.mark.parametrize(("family", "observable"), [("echo", "X0"), ("hadamard_test", "Y1")])
+def test_a_devices_sampler_takes_the_gates_that_turn_the_basis(family, observable):
+    """Transpiled with the rest: a device refuses h and sdg. Its noise takes some tenths from the overlaps."""
+    device = fake_device("fake_manila")
+    manager = generate_preset_pass_manager(optimization_level=1, backend=device, seed_transpiler=1)
+    ansatz, group = efficient_su2(2, reps=1), GROUPS["swap"]
+    theta = [0.3] * ansatz.num_parameters
+    primitives = {"sampler_primitive": Sampler(mode=device), "pass_manager": manager}
+    found = symmetry_penalty(ansatz, observable, group, theta, estimator=family, shots=512, seed=1, **primitives)
+    exact = symmetry_penalty(ansatz, observable, group, theta, estimator="exact")
+    assert abs(found.value - exact.value) < 0.4 + SIGMAS * found.stderr
