@@ -106,7 +106,7 @@ class DataTerm:
 
     def reduce_outputs(self, sample: Sample, outcomes: Sequence[Outcome]) -> Outcome:
         """Outputs of the data points, shape (data, output), from outcomes whose first row is θ itself."""
-        return mixed_outputs(sample, self._mean(sample, outcomes)[0])
+        return mixed_outputs(sample, self._mean(sample, [outcome[:1] for outcome in outcomes])[0])
 
     def exact(self, point: ExactPoint, request: Request, rng: Callable[[], np.random.Generator]) -> ExactValue:
         """The mean loss by linear algebra; what depends on the data alone is computed once.
