@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sggd_qiskit.config.loading import load_config
     from sggd_qiskit.config.registry import register
-    from sggd_qiskit.data.sample import Dataset
+    from sggd_qiskit.data.dataset import Dataset
     from sggd_qiskit.penalty import symmetry_penalty
     from sggd_qiskit.problem import build_problem
     from sggd_qiskit.run.predict import predict
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sggd_qiskit.symmetry.twirl import twirl_pauli_sum
 
 _HOMES = {
-    "Dataset": "sggd_qiskit.data.sample",
+    "Dataset": "sggd_qiskit.data.dataset",
     "SymmetryGroup": "sggd_qiskit.symmetry.group",
     "build_problem": "sggd_qiskit.problem",
     "load_config": "sggd_qiskit.config.loading",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
+from types import NoneType
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +18,7 @@ from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS
 from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
 from sggd_qiskit.circuit.rotation_form import rotation_form
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.config.cost import LEAST_DRAWS, Norm
 from sggd_qiskit.cost.penalty.symmetry_penalty import SymmetryPenalty as MeasuredTerm
 from sggd_qiskit.cost.request import Request
@@ -29,7 +32,7 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 _NO_DATA = classical((), np.empty((0, 0)), np.empty(0))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SymmetryPenalty:
     """‖O_θ - T[O_θ]‖² and what it took.
 
@@ -46,6 +49,10 @@ class SymmetryPenalty:
     gradient: FloatArray | None
     gradient_stderr: FloatArray | None
     jobs: tuple[JobRecord, ...]
+
+    def __repr__(self) -> str:
+        gradient = "" if self.gradient is None else f", gradient of {len(self.gradient)} parameters"
+        return f"SymmetryPenalty({self.value:.6g} ± {self.stderr:.2g}{gradient})"
 
 
 def symmetry_penalty(
@@ -90,7 +97,17 @@ def symmetry_penalty(
             group on other qubits, the shots or draws too few, or the estimator not one of the norm.
         ExecutionError: if a job fails.
     """
-    _check_types(ansatz, group, estimator_primitive, sampler_primitive)
+    for name, value, kind in (
+        ("ansatz", ansatz, QuantumCircuit),
+        ("observable", observable, (SparsePauliOp, Pauli, str, Mapping)),
+        ("group", group, SymmetryGroup),
+        ("estimator", estimator, str),
+        ("estimator_primitive", estimator_primitive, (BaseEstimatorV2, NoneType)),
+        ("sampler_primitive", sampler_primitive, (BaseSamplerV2, NoneType)),
+        ("pass_manager", pass_manager, (PassManager, NoneType)),
+        ("seed", seed, (Integral, NoneType)),
+    ):
+        require_type(name, value, kind)
     values = _checked_theta(ansatz, theta)
     operator = _checked_observable(observable, ansatz.num_qubits)
     if group.num_qubits != ansatz.num_qubits:
@@ -133,25 +150,16 @@ def _executor(
 def _check_count(name: str, number: object, least: int) -> None:
     if number is None and name == "group_samples":
         return
-    if not isinstance(number, int):
-        raise TypeError(f"found {name} = {number!r}; wanted a whole number")
-    if number < least:
+    require_type(name, number, Integral)
+    if isinstance(number, Integral) and number < least:
         raise ValueError(f"found {name} = {number}; wanted {least} or more")
 
 
-def _check_types(ansatz: object, group: object, estimator: object, sampler: object) -> None:
-    for name, primitive, kind in (
-        ("ansatz", ansatz, QuantumCircuit),
-        ("group", group, SymmetryGroup),
-        ("estimator_primitive", estimator, BaseEstimatorV2),
-        ("sampler_primitive", sampler, BaseSamplerV2),
-    ):
-        if primitive is not None and not isinstance(primitive, kind):
-            raise TypeError(f"found {name} of type {type(primitive).__name__}; wanted a {kind.__name__}")
-
-
 def _checked_theta(ansatz: QuantumCircuit, theta: ArrayLike) -> FloatArray:
-    values = np.asarray(theta, dtype=float)
+    try:
+        values = np.asarray(theta, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"found theta of type {type(theta).__name__}; wanted an array of numbers") from error
     if values.shape != (ansatz.num_parameters,):
         raise ValueError(
             f"found θ of shape {values.shape}; wanted one value for each of {ansatz.num_parameters} parameters"

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
+from types import NoneType
+from typing import Any
 
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.files import read_circuit
 from sggd_qiskit.circuit.rotation_form import CircuitError
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.config.data import DataConfig, GivenData, PlaneData, TableData, WernerData
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.config.registry import GUIDANCES
 from sggd_qiskit.config.symmetry import Generator, SymmetryConfig
 from sggd_qiskit.config.training import RandomCoordinates
 from sggd_qiskit.cost.data_term import DataTerm
 from sggd_qiskit.cost.penalty.symmetry_penalty import MOST_OPERATOR_QUBITS
 from sggd_qiskit.cost.term import WeightedTerm
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.plane import plane_data
-from sggd_qiskit.data.sample import Dataset
 from sggd_qiskit.data.table import table_data
 from sggd_qiskit.data.werner import werner_data
 from sggd_qiskit.model.qnn import QNN, build_qnn
@@ -27,13 +34,15 @@ from sggd_qiskit.symmetry.element import SymmetryError
 from sggd_qiskit.symmetry.equivariance import MOST_QUBITS, Equivariance, encoding_equivariance, state_invariance
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
+logger = logging.getLogger(__name__)
+
 MOST_STATEVECTOR_QUBITS = 14
 """For linear algebra with the states of the data alone."""
 MOST_SIMULATED_QUBITS = 24
 MOST_REHEARSED_QUBITS = 12
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """All that a training needs but where it runs. A guidance makes another one of it by ``dataclasses.replace``.
 
@@ -56,6 +65,10 @@ class Problem:
     twirl: SymmetryGroup | None = None
     terms: tuple[WeightedTerm, ...] = ()
 
+    def __repr__(self) -> str:
+        group = "no group" if self.group is None else repr(self.group)
+        return f"Problem({self.config.name!r}: {len(self.dataset.train)} training points, {self.qnn!r}, {group})"
+
     @cached_property
     def data_term(self) -> DataTerm:
         """The loss of the network's outputs."""
@@ -73,10 +86,15 @@ class Problem:
         return tuple(guided.weight(step) for guided in self.terms)
 
     def violation(self) -> str:
-        """The sentence about the worst element and point of a group that is no symmetry of the encoding; "" of one that is."""
-        if self.equivariance is None or self.equivariance.holds:
+        """Why the group is no symmetry of the encoding, or of the features before they were scaled; "" if it is both."""
+        found, train = self.equivariance, self.dataset.train
+        if found is None:
             return ""
-        return self.equivariance.violation(self.dataset.train.columns, self.dataset.train.points)
+        if not found.holds:
+            return found.violation(train.columns, train.points)
+        if train.scaling is None or found.actions is None:
+            return ""
+        return next(filter(None, (train.scaling.obstacle(action, train.columns) for action in found.actions)), "")
 
     def require_group(self) -> SymmetryGroup:
         """The group.
@@ -91,16 +109,19 @@ class Problem:
         return self.group
 
 
-def build_problem(config: ExperimentConfig, dataset: Dataset | None = None) -> Problem:
+def build_problem(config: ExperimentConfig | Mapping[str, Any] | Path | str, dataset: Dataset | None = None) -> Problem:
     """Build and check everything before anything runs.
 
     Args:
-        config: the experiment.
+        config: the experiment, or what `load_config` makes one of: a file, or a mapping.
         dataset: takes the place of the data that the configuration names; its digest is then in the problem's configuration.
 
     Raises:
         ConfigError: naming the key at fault.
+        TypeError: if an argument is of the wrong type.
     """
+    require_type("dataset", dataset, (Dataset, NoneType), "as Dataset.from_arrays(...) makes one")
+    config = config if isinstance(config, ExperimentConfig) else load_config(config)
     if dataset is None:
         dataset = _dataset(config.data)
     else:
@@ -113,6 +134,7 @@ def build_problem(config: ExperimentConfig, dataset: Dataset | None = None) -> P
         problem = replace(problem, equivariance=_equivariance(group, qnn, dataset, config.symmetry.tolerance))
         if problem.violation() and config.symmetry.check == "error":
             raise ConfigError.at("symmetry", problem.violation())
+        _warn_of_mirrors(problem)
     return checked(guided(problem))
 
 
@@ -224,4 +246,16 @@ def _equivariance(group: SymmetryGroup, qnn: QNN, dataset: Dataset, tolerance: f
         return None
     if dataset.invariant_states:
         return state_invariance(group, qnn.encoding_form, train.preparations, train.weights, tolerance)
-    return encoding_equivariance(group, qnn.encoding_form, train.points, tolerance)
+    found = encoding_equivariance(group, qnn.encoding_form, train.preparations, tolerance)
+    if train.scaling is None or found.features is None:
+        return found
+    return replace(found, features=train.scaling.unscaled(found.features))
+
+
+def _warn_of_mirrors(problem: Problem) -> None:
+    train, found = problem.dataset.train, problem.equivariance
+    if train.scaling is None or found is None or found.actions is None or not found.holds:
+        return
+    for mirror in filter(None, (train.scaling.mirror(action, train.columns) for action in found.actions)):
+        logger.warning(mirror)
+        return

@@ -16,7 +16,8 @@ from scipy import sparse
 
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.cost.request import Request
-from sggd_qiskit.data.sample import Dataset, Sample
+from sggd_qiskit.data.dataset import Dataset
+from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.model.qnn import QNN
 from sggd_qiskit.problem import Problem, build_problem, guided
 from sggd_qiskit.symmetry.group import SymmetryGroup

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from sggd_qiskit.cli.families_view import show_families
-from sggd_qiskit.cli.terminal import numbers_table, show_left_aside, wide_console
+from sggd_qiskit.cli.terminal import noting, numbers_table, show_left_aside, wide_console
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
+from sggd_qiskit.data.labels import named
 from sggd_qiskit.execute.devices import DeviceError, fake_device
 from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
 from sggd_qiskit.execute.job import ExecutionError
@@ -34,7 +35,8 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         DeviceError: if the device is not known.
     """
     console = wide_console()
-    problem = build_problem(config)
+    with noting(console):
+        problem = build_problem(config)
     require_simulable(problem)
     target = _target(console, problem, device)
     qnn = problem.qnn
@@ -43,6 +45,7 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         f"Data      {len(problem.dataset.train)} training and {len(problem.dataset.test)} test points, "
         f"{len(problem.dataset.train.preparations)} preparations for the training points"
     )
+    console.print(f"Labels    {_labels(problem)}", markup=False)
     console.print(
         f"Model     {qnn.num_qubits} qubits, {len(qnn.theta)} parameters in {qnn.ansatz_form.num_angles} rotations, "
         f"{_observables(problem)}"
@@ -73,6 +76,13 @@ def _target(console: Console, problem: Problem, device: str | None) -> BackendV2
         return None
 
 
+def _labels(problem: Problem) -> str:
+    classes = problem.dataset.classes
+    if len(problem.qnn.observables) > 1:
+        return f"{named(classes)}, an output for each"
+    return f"{classes[0]!r} is -1, {classes[1]!r} is +1"
+
+
 def _verdict(problem: Problem) -> str:
     if problem.group is None:
         return "none configured"
@@ -80,7 +90,7 @@ def _verdict(problem: Problem) -> str:
     found = problem.equivariance
     if found is None:
         return about + "not checked, the encoding has too many qubits for linear algebra"
-    if not found.holds:
+    if problem.violation():
         return about + problem.violation()
     claim = "the states are invariant" if found.actions is None else "it is a symmetry of the encoding"
     return about + f"{claim} (largest trace distance {found.distance:.1e}, tolerance {found.tolerance:.0e})"

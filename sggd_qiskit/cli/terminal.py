@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -36,3 +40,26 @@ def show_left_aside(console: Console, execution: ExecutionConfig) -> None:
     if execution.left_aside:
         keys = ", ".join(f"execution.{key}" for key in execution.left_aside)
         console.print(f"note: the backend {execution.backend} leaves {keys} aside; they are for IBM backends")
+
+
+class _Notes(logging.Handler):
+    """Shows what the package warns of between the lines of the progress."""
+
+    def __init__(self, console: Console):
+        super().__init__(logging.WARNING)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        self._console.print(f"note: {record.getMessage()}", style="yellow", markup=False)
+
+
+@contextmanager
+def noting(console: Console) -> Iterator[None]:
+    """Show what the package warns of meanwhile."""
+    logger, handler = logging.getLogger("sggd_qiskit"), _Notes(console)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ from rich.console import Console
 
 from sggd_qiskit.cli.failures import INTERRUPTED
 from sggd_qiskit.cli.progress import TrainingProgress
-from sggd_qiskit.cli.terminal import show_left_aside
+from sggd_qiskit.cli.terminal import noting, show_left_aside
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.run.run import RunResult, run_experiment
@@ -54,28 +53,6 @@ def _listening(console: Console, answer: str) -> Iterator[_Interrupt]:
             signal.signal(number, handler)
 
 
-class _Notes(logging.Handler):
-    """Shows what the package warns of between the lines of the progress."""
-
-    def __init__(self, console: Console):
-        super().__init__(logging.WARNING)
-        self._console = console
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print a record."""
-        self._console.print(f"note: {record.getMessage()}", style="yellow", markup=False)
-
-
-@contextmanager
-def _noting(console: Console) -> Iterator[None]:
-    logger, handler = logging.getLogger("sggd_qiskit"), _Notes(console)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
 def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool = False) -> int:
     """Run the experiment.
 
@@ -106,7 +83,7 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
         progress.start(rows)
 
     try:
-        with _noting(console), _listening(console, _ANSWERS[config.execution.kind == "ibm"]) as interrupt, progress:
+        with noting(console), _listening(console, _ANSWERS[config.execution.kind == "ibm"]) as interrupt, progress:
             result = run_experiment(
                 config,
                 results,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+import codecs
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
@@ -85,19 +86,39 @@ RESERVED = ("label", "split", "output", "output_stderr", "predicted_label")
 """Columns of predictions.parquet, which no feature can be called."""
 
 
+ScalingKind: TypeAlias = Literal["none", "minmax", "standard", "minmax_together", "standard_together"]
+
+
 class TableData(Block):
     """The user's own table, a CSV or parquet file with a row per data point."""
 
     kind: Literal["table"] = "table"
     path: DataFile
-    """The file, ending in .csv or .parquet; a relative path is taken from the folder of the configuration file."""
+    """The file, ending in .csv, .csv.gz or .parquet; a relative path is taken from the folder of the configuration file, or
+    on a command line from the current one."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1, examples=[",", ";", "\t"])] = ","
+    """What stands between the fields of a CSV file."""
+    decimal: Literal[".", ","] = "."
+    """The decimal sign of a CSV file."""
+    encoding: Annotated[str, Field(examples=["utf-8", "latin-1"])] = "utf-8"
+    """The character encoding of a CSV file, by Python's name for it."""
+    missing: Literal["refuse", "drop"] = "refuse"
+    """What becomes of a row in which a feature, the label or the split is missing (empty, NA, NaN, null)."""
+    scaling: ScalingKind = "none"
+    """How features are scaled before they are encoded: ``minmax`` to [-1, 1], ``standard`` to mean 0 and standard deviation
+    1, as found in the training points alone; ``…_together`` by the same numbers for all features, as they have to be where
+    a group exchanges them."""
     features: Annotated[tuple[str, ...], Field(min_length=1)]
     """Names of the feature columns, in the order in which the encoding takes them."""
     label: str
     """Name of the label column; its values are of two or more kinds, numbers or strings."""
-    labels: Annotated[tuple[str | int | float, ...], Field(min_length=2)] | None = None
-    """The labels in the order of the outputs. With one observable the first of two counts as -1 and the second as +1. Found
-    in the table, and sorted, if not set."""
+    labels: (
+        Annotated[tuple[str | int | float, ...], Field(min_length=2)]
+        | Annotated[dict[str, Literal[-1, 1]], Field(min_length=2)]
+        | None
+    ) = None
+    """The labels in the order of the outputs; with one observable the first of two counts as -1 and the second as +1. Or a
+    mapping that says so, such as ``{yes: 1, no: -1}``. Found in the table, and sorted, if not set."""
     split: str | None = None
     """Name of a column whose values are ``train`` and ``test``. Without one, the split is drawn."""
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.25
@@ -120,13 +141,44 @@ class TableData(Block):
             )
         return self
 
-    @field_validator("labels")
+    @model_validator(mode="after")
+    def _labels_are_distinct(self) -> Self:
+        if isinstance(self.labels, dict):
+            if sorted(self.labels.values()) != [-1, 1]:
+                written = ", ".join(f"{label}: {target}" for label, target in self.labels.items())
+                raise misfit("labels", f"found {{{written}}}; wanted two labels, one of them 1 and the other -1")
+            return self
+        labels = self.labels or ()
+        for place, label in enumerate(labels):
+            if any(label == other or str(label) == str(other) for other in labels[:place]):
+                raise misfit(f"labels.{place}", f"found the label {label!r} a second time; name each label once")
+        return self
+
+    @field_validator("encoding")
     @classmethod
-    def _labels_are_distinct(cls, labels: tuple[str | int | float, ...] | None) -> tuple[str | int | float, ...] | None:
-        for place, label in enumerate(labels or ()):
-            if any(label == other or str(label) == str(other) for other in (labels or ())[:place]):
-                raise misfit(str(place), f"found the label {label!r} a second time; name each label once")
-        return labels
+    def _encoding_is_known(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise misfit(
+                "", f"found {encoding!r}, which Python doesn't know; wanted utf-8, latin-1 or the like"
+            ) from None
+        return codecs.lookup(encoding).name
+
+    @model_validator(mode="after")
+    def _csv_settings_are_for_csv(self) -> Self:
+        fields = type(self).model_fields
+        if self.path.lower().endswith(".parquet"):
+            for key in ("delimiter", "decimal", "encoding"):
+                if getattr(self, key) != fields[key].default:
+                    raise misfit(
+                        key, f"found {getattr(self, key)!r} for a parquet file; it is for CSV files, so leave it out"
+                    )
+        if self.delimiter == self.decimal or self.delimiter in '"\r\n':
+            raise misfit(
+                "delimiter", f"found {self.delimiter!r}; wanted another sign than the decimal one, such as ';'"
+            )
+        return self
 
 
 class GivenData(Block):

@@ -31,7 +31,7 @@ def load_config(
 
     Raises:
         ConfigError: anything is wrong with it; all faults at once where they are independent.
-        TypeError: ``given`` is neither a path nor a mapping.
+        TypeError: ``given`` is neither a path nor a mapping, or an override no string.
     """
     return validate(read_source(given, overrides))
 

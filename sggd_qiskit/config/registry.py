@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, get_args
 
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.config.block import Block
 from sggd_qiskit.config.errors import ConfigError
 
@@ -171,6 +172,7 @@ def register(what: What, name: str, thing: Any) -> None:
         TypeError: the class is none of that sort.
         ValueError: ``what`` is none of the three, or the name is no identifier, built in, or that of another class.
     """
+    require_type("what", what, str, f"one of {', '.join(_REGISTRIES)}")
     if what not in _REGISTRIES:
         raise ValueError(f"found {what!r}, wanted one of {', '.join(_REGISTRIES)}")
     _REGISTRIES[what].register(name, thing)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ruamel.yaml.nodes import Node
 
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.config.block import Block
 from sggd_qiskit.config.errors import ConfigError, KeyPath
 from sggd_qiskit.config.overrides import override
@@ -69,15 +70,17 @@ def read_source(
     Raises:
         ConfigError: the file can't be read, is not a single YAML mapping of plain values, or an override can't be
             applied; the message names the line or the override.
-        TypeError: ``given`` is neither a path nor a mapping.
+        TypeError: ``given`` is neither a path nor a mapping, or an override no string.
     """
     if isinstance(given, Mapping | Block):
         source = Source(None, plain(given))
     elif isinstance(given, str | os.PathLike):
         source = _from_file(Path(given))
     else:
-        raise TypeError(f"found {type(given).__name__}, wanted the path of a YAML file, or a mapping of its blocks")
+        raise TypeError(f"found {type(given).__name__}; wanted the path of a YAML file, or a mapping of its blocks")
+    require_type("overrides", overrides, (str, list, tuple), "such as ['training.steps=20']")
     for text in [overrides] if isinstance(overrides, str) else overrides:
+        require_type("override", text, str, "such as 'training.steps=20'")
         override(source.data, source.overridden, text)
     return source
 

@@ -44,13 +44,14 @@ def with_images(sample: Sample, actions: FloatArray) -> Sample:
         sample: classical data, shape (data, feature).
         actions: the action of each group element, shape (element, feature, feature).
     """
-    images = np.einsum("sjk,ik->isj", actions, sample.points).reshape(-1, sample.points.shape[1])
+    images = np.einsum("sjk,ik->isj", actions, sample.preparations).reshape(-1, sample.points.shape[1])
     labels = np.repeat(sample.labels, len(actions))
     # Rounding makes images equal that differ by the last bit or by the sign of a zero.
     described = np.column_stack([images, class_numbers(labels, sample.classes)])
     _, first = np.unique(np.round(described, 12) + 0.0, axis=0, return_index=True)
     keep = np.sort(first)
-    return classical(sample.columns, images[keep], labels[keep], sample.classes)
+    points = images if sample.scaling is None else sample.scaling.unscaled(images)
+    return classical(sample.columns, points[keep], labels[keep], sample.classes, sample.scaling)
 
 
 def with_images_of_states(sample: Sample, group: Unitaries) -> Sample:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,13 @@ from numpy.typing import ArrayLike
 
 from sggd_qiskit.aliases import BoolArray, FloatArray
 from sggd_qiskit.config.data import RESERVED
-from sggd_qiskit.data.errors import DataError
+from sggd_qiskit.data.errors import DataError, require_one_of
+
+logger = logging.getLogger(__name__)
 
 LARGEST = 1e15
 """Beyond it a number has no digit after the point, and an angle made of it is noise."""
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
 
 
 def feature_frame(features: ArrayLike | pd.DataFrame, columns: Sequence[str] | None, where: str) -> pd.DataFrame:
@@ -35,7 +40,7 @@ def feature_frame(features: ArrayLike | pd.DataFrame, columns: Sequence[str] | N
     if len(names) != frame.shape[1]:
         raise DataError(f"found {len(names)} names for {frame.shape[1]} features; wanted one for each", "features")
     check_names(names)
-    return frame.set_axis(names, axis=1)
+    return frame.set_axis(names, axis=1).reset_index(drop=True)
 
 
 def _framed(features: ArrayLike, where: str) -> pd.DataFrame:
@@ -77,6 +82,36 @@ def feature_columns(frame: pd.DataFrame, features: Sequence[str], label: str, sp
     return frame[list(features)]
 
 
+def complete_rows(frame: pd.DataFrame, missing: str, parts: Mapping[str, str]) -> pd.DataFrame:
+    """The rows in which nothing is missing; their index keeps the numbers of their rows, from 0.
+
+    Args:
+        frame: the columns that are used.
+        missing: ``refuse`` or ``drop`` those in which something is.
+        parts: what the label's and the split's column are called in errors; the others are features.
+
+    Raises:
+        DataError: if there is one and ``missing`` is ``refuse``, or all are dropped.
+    """
+    require_one_of(missing, ("refuse", "drop"), "missing")
+    rows = np.flatnonzero(frame.isna().any(axis=1))
+    if not rows.size:
+        return frame
+    column = frame.columns[frame.iloc[rows[0]].isna().to_numpy()][0]
+    found = f"found {frame[column].iloc[rows[0]]!s} in column {column!r}, row {rows[0] + 1}"
+    if missing == "refuse":
+        raise DataError(
+            f"{found} ({rows.size} of {len(frame)} rows lack something); fill or remove these rows, or set missing to 'drop' "
+            "to leave them out",
+            parts.get(str(column), "features"),
+            int(rows[0]),
+        )
+    if rows.size == len(frame):
+        raise DataError(f"{found}, and something in each of {len(frame)} rows; wanted rows without gaps", "missing")
+    logger.warning("%d of %d rows are left out, since something is missing in them", rows.size, len(frame))
+    return frame.drop(index=frame.index[rows])
+
+
 def check_names(names: Sequence[str]) -> None:
     """Refuse names of features that occur twice or that predictions.parquet uses itself.
 
@@ -114,10 +149,13 @@ def _column(column: pd.Series, where: str) -> FloatArray:
     values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = np.flatnonzero(~(np.abs(values) <= LARGEST))
     if wrong.size:
+        found, row = str(column.iloc[wrong[0]]), int(column.index[wrong[0]])
+        remedy = "set decimal to ','" if _DECIMAL_COMMA.fullmatch(found) else "remove or mend these rows"
         raise DataError(
-            f"found {column.iloc[wrong[0]]!s} in {where}, row {wrong[0] + 1} ({wrong.size} such rows); wanted finite numbers "
-            f"up to {LARGEST:g} in size, so remove, fill or scale these rows",
+            f"found {found} in {where}, row {row + 1} ({wrong.size} such rows); wanted finite numbers up to {LARGEST:g} in "
+            f"size, so {remedy}",
             "features",
+            row,
         )
     return values
 
@@ -142,7 +180,10 @@ def training_rows(sides: pd.Series | None, count: int, test_fraction: float, see
         words = sides.astype(str).to_numpy()
         strange = sorted(set(words) - {"train", "test"})
         if strange:
-            raise DataError(f"found {strange[0]!r} in column {sides.name!r}; wanted 'train' or 'test'", "split")
+            row = int(sides.index[np.flatnonzero(words == strange[0])[0]])
+            raise DataError(
+                f"found {strange[0]!r} in column {sides.name!r}, row {row + 1}; wanted 'train' or 'test'", "split", row
+            )
         train: BoolArray = np.equal(words, "train")
     else:
         if not 0 <= test_fraction < 1:

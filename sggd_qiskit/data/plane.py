@@ -7,8 +7,9 @@ import numpy as np
 from sggd_qiskit.aliases import BoolArray, FloatArray
 from sggd_qiskit.config.data import HalfPlane, PlaneData, Quadrant
 from sggd_qiskit.config.errors import ConfigError
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.labels import LabelArray
-from sggd_qiskit.data.sample import Dataset, Sample, classical
+from sggd_qiskit.data.sample import Sample, classical
 
 _HALVES = {"right_half": 0.0, "upper_half": 90.0, "left_half": 180.0, "lower_half": 270.0}
 _MOST_DRAWS = 1000

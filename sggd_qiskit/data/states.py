@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.rotation_form import CircuitError, require_unitary
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.data.errors import DataError
 
 
@@ -23,6 +24,7 @@ def state_circuits(
     Raises:
         DataError: naming the first circuit at fault.
     """
+    require_type("circuits", circuits, Iterable, "one circuit for each point")
     if isinstance(circuits, QuantumCircuit):
         raise DataError(f"found a single circuit as {where}; wanted a list with one circuit for each point", "circuits")
     for number, circuit in enumerate(circuits):

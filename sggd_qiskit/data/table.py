@@ -12,8 +12,8 @@ import pandas as pd
 
 from sggd_qiskit.config.data import TableData
 from sggd_qiskit.config.errors import ConfigError
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.errors import DataError
-from sggd_qiskit.data.sample import Dataset
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -23,10 +23,10 @@ def table_data(config: TableData) -> Dataset:
 
     Raises:
         ConfigError: if the file is missing, empty or of another kind, a row of a CSV has more or fewer fields than the
-            header, a column is missing, a feature is not a finite number, a label is missing or none of ``labels``, there is
-            one class only, or a side of the split is empty.
+            header, a column is missing, a feature is not a finite number, something is missing, a label is none of
+            ``labels``, there is one class only, a constant feature is to be scaled, or a side of the split is empty.
     """
-    frame = _read(Path(config.path))
+    frame, lines = _read(config)
     try:
         return Dataset.from_frame(
             frame,
@@ -36,13 +36,18 @@ def table_data(config: TableData) -> Dataset:
             test_fraction=config.test_fraction,
             seed=config.seed,
             classes=config.labels,
+            missing=config.missing,
+            scaling=config.scaling,
         )
     except DataError as error:
         key = f"data.{error.part}" if error.part else "data"
-        raise ConfigError.at(key, f"{config.path}: {error}") from error
+        line = f":{lines[error.row]}" if lines and error.row is not None else ""
+        raise ConfigError.at(key, f"{config.path}{line}: {error}") from error
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(config: TableData) -> tuple[pd.DataFrame, list[int]]:
+    """The table, and the lines of its rows, if it has lines."""
+    path, lines = Path(config.path), list[int]()
     name = path.name.lower()
     if not name.endswith(SUFFIXES):
         raise ConfigError.at(
@@ -53,38 +58,66 @@ def _read(path: Path) -> pd.DataFrame:
         if name.endswith(".parquet"):
             frame = pd.read_parquet(io.BytesIO(content))
         else:
-            frame = _read_csv((gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8-sig"))
+            frame, lines = _read_csv(gzip.decompress(content) if name.endswith(".gz") else content, config)
     except OSError as error:
         raise ConfigError.at("data.path", f"can't open {path}: {error.strerror or error}; check the path") from error
-    except (
-        ValueError,
-        csv.Error,
-        EOFError,
-        zlib.error,
-    ) as error:  # the parsers of pandas and pyarrow raise ValueErrors
+    except (ValueError, csv.Error, EOFError, zlib.error) as error:  # pandas and pyarrow raise ValueErrors
         raise ConfigError.at("data.path", f"can't read a table from {path}: {str(error).splitlines()[0]}") from error
     if frame.empty:
         raise ConfigError.at("data.path", f"found no rows in {path}; wanted a row per data point")
-    return frame
+    return frame, lines
 
 
-def _read_csv(text: str) -> pd.DataFrame:
-    """A table with commas between fields, every row with as many fields as the header.
+def _read_csv(content: bytes, config: TableData) -> tuple[pd.DataFrame, list[int]]:
+    """A table every row of which has as many fields as the header, and the line on which each row begins.
 
     Pandas makes an index of the fields that a row has more, and fills in those that it has less.
     """
-    reader = csv.reader(io.StringIO(text, newline=""))
+    text = _decoded(content, config.encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=config.delimiter)
     header: list[str] = []
+    lines: list[int] = []
+    before = 0
     for row in reader:
+        line, before = before + 1, reader.line_num
         if len(row) < 2 and not "".join(row).strip():
             continue  # an empty line
+        if header:
+            lines.append(line)
         header = header or row
+        if len(header) == 1:
+            raise ValueError(
+                f"found the single column {header[0][:60]!r} in line {line}; wanted features and a label, with "
+                f"{config.delimiter!r} between them{_other(header, config)}"
+            )
         if len(row) != len(header):
             raise ValueError(
-                f"found {len(row)} fields in line {reader.line_num} and {len(header)} in the header; wanted as many, with "
-                "commas between fields and points in decimal numbers"
+                f"found {len(row)} fields in line {line} and {len(header)} in the header; wanted as many, with "
+                f"{config.delimiter!r} between fields and {config.decimal!r} in decimal numbers{_other(header, config)}"
             )
     twice = [name for name in header if header.count(name) > 1]
     if twice:
         raise ValueError(f"found the column {twice[0]!r} twice in the header; rename one")
-    return pd.read_csv(io.StringIO(text), index_col=False, low_memory=False)
+    frame = pd.read_csv(
+        io.StringIO(text), index_col=False, low_memory=False, sep=config.delimiter, decimal=config.decimal
+    )
+    return frame, lines
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"found bytes in line {line} that are not {encoding}; set data.encoding, perhaps to latin-1"
+        ) from None
+
+
+def _other(header: list[str], config: TableData) -> str:
+    """The delimiter or decimal sign that was probably meant."""
+    counts = {sign: ",".join(header).count(sign) for sign in ";\t|" if sign != config.delimiter}
+    likely = max(counts, key=lambda sign: counts[sign])
+    if counts[likely]:
+        return f"; set data.delimiter, perhaps to {likely!r}"
+    return "" if config.delimiter != "," else "; decimal commas need another data.delimiter"

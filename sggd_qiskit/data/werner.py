@@ -7,7 +7,8 @@ from scipy import sparse
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.config.data import WernerData
-from sggd_qiskit.data.sample import Dataset, Sample
+from sggd_qiskit.data.dataset import Dataset
+from sggd_qiskit.data.sample import Sample
 
 # (phase flip, bit flip) of the four Bell states; the last is the singlet.
 BELL_STATES = np.pi * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])

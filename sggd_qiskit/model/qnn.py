@@ -16,13 +16,14 @@ from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
 from sggd_qiskit.circuit.rotation_form import CircuitError, RotationForm, rotation_form
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.model import CircuitsEncoding, ModelConfig, PauliSum
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.labels import Label
-from sggd_qiskit.data.sample import Dataset, Sample
+from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.model.ansatzes import build_ansatz
 from sggd_qiskit.model.encodings import build_encoding
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class QNN:
     """Encoding, ansatz and observables.
 
@@ -41,6 +42,12 @@ class QNN:
     encoding: QuantumCircuit
     ansatz: QuantumCircuit
     observables: tuple[SparsePauliOp, ...]
+
+    def __repr__(self) -> str:
+        outputs = len(self.observables)
+        return (
+            f"QNN(qubits={self.num_qubits}, features={len(self.features)}, theta={len(self.theta)}, outputs={outputs})"
+        )
 
     @property
     def num_qubits(self) -> int:

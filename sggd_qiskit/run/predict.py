@@ -15,11 +15,15 @@ from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.measurement import Outcome
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name, to_yaml
 from sggd_qiskit.config.loading import load_config
+from sggd_qiskit.data.dataset import Dataset
+from sggd_qiskit.data.errors import DataError
 from sggd_qiskit.data.features import feature_frame, numbers
-from sggd_qiskit.data.sample import Dataset, Sample, classical, of_circuits
+from sggd_qiskit.data.sample import Sample, classical, of_circuits
+from sggd_qiskit.data.scaling import Scaling
 from sggd_qiskit.data.werner import werner_states
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
@@ -59,12 +63,14 @@ def predict(
         and ``predicted_label``.
 
     Raises:
+        TypeError: if ``results`` is neither.
         ConfigError: if the run's configuration can't be used on that backend.
         RecordError: if the run can't be read, or has no trained parameters yet.
         DataError: if the features are not what the network takes.
         ExecutionError: if a job fails, or the service can't be used.
         JobsPending: if a job is left at a service.
     """
+    require_type("results", results, (Results, Path, str), "as run.results or load_results(...) gives")
     found = results if isinstance(results, Results) else load_results(results)
     place = found.folder or Path("results")
     if not found.theta.size:
@@ -109,11 +115,18 @@ def _sample(
         circuits: Any = features
         return of_circuits(circuits, np.full(len(circuits), classes[0]), classes)
     if isinstance(features, pd.DataFrame):
-        features = features[[name for name in columns if name in features.columns]]
+        missing = [name for name in columns if name not in features.columns]
+        if missing:
+            raise DataError(
+                f"found no column {missing[0]!r}; wanted those of the training, {', '.join(map(repr, columns))}",
+                "features",
+            )
+        features = features[list(columns)]
     points = numbers(feature_frame(features, columns, "the features"))
     if config.data is not None and config.data.kind == "werner":
         return werner_states(points[:, 0])
-    return classical(columns, points, np.full(len(points), classes[0]), classes)
+    scaling = Scaling.from_plain(manifest.get("scaling"))
+    return classical(columns, points, np.full(len(points), classes[0]), classes, scaling)
 
 
 def _on_device(problem: Problem, results: Results, sample: Sample) -> Outcome:

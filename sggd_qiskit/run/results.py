@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.run import files
 from sggd_qiskit.run.files import reading
 from sggd_qiskit.run.folders import find_run
@@ -60,8 +61,10 @@ def load_results(folder: Path | str) -> Results:
         folder: the run's folder, or a folder of results with exactly one run in it.
 
     Raises:
+        TypeError: the folder is no path.
         RecordError: there is no such folder, no run or more than one in it, or a file of the run can't be read.
     """
+    require_type("folder", folder, (str, Path), "the run's; a RunResult has results of its own")
     run = find_run(Path(folder))
     with reading(run / files.CONFIG) as path:
         config = YAML(typ="safe").load(path)

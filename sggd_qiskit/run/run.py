@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.transpiler import PassManager
 
+from sggd_qiskit.config.arguments import require_type
+from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import canonical, run_name, to_yaml
-from sggd_qiskit.config.loading import load_config
-from sggd_qiskit.data.sample import Dataset
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.evaluate.evaluation import Evaluator
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.execute.executor import Executor
@@ -45,7 +47,7 @@ class RunResult:
     folder: Path | None
     reason: str | None
     was_complete: bool
-    row: dict[str, Any] | None
+    row: dict[str, Any] | None = field(repr=False)
     load: Callable[[], Results] = field(repr=False, compare=False)
     pending: tuple[str, ...] = ()
 
@@ -87,12 +89,28 @@ def run_experiment(
 
     Raises:
         ConfigError: if the configuration can't be used; nothing is written then.
+        TypeError: if an argument is of the wrong type.
         RecordError: if the run's folder can't be used.
         DeviceError: if the device to rehearse is not known.
         ExecutionError: if a job fails, the budget is used up, or the service can't be used.
         DivergenceError: if θ or the cost is no longer finite.
     """
-    problem = build_problem(config if isinstance(config, ExperimentConfig) else load_config(config), dataset)
+    for name, value, kind in (
+        ("results", results, (Path, str, NoneType)),
+        ("estimator", estimator, (BaseEstimatorV2, NoneType)),
+        ("sampler", sampler, (BaseSamplerV2, NoneType)),
+        ("pass_manager", pass_manager, (PassManager, NoneType)),
+    ):
+        require_type(name, value, kind)
+    if estimator is None and (sampler is not None or pass_manager is not None):
+        raise TypeError("found a sampler or pass manager without an estimator; give the estimator, too")
+    problem = build_problem(config, dataset)
+    if detach and (estimator is not None or problem.config.execution.kind != "ibm"):
+        raise ConfigError.at(
+            "execution.backend",
+            f"found {problem.config.execution.backend} for a run that detaches; only IBM backends have jobs to leave "
+            "behind, so run it without --detach",
+        )
     primitives = None if estimator is None else PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager)
     place = None if results is None else Path(results)
     return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, interrupted, detach))
@@ -174,6 +192,7 @@ def open_run(
         "seeds": {"data": getattr(config.data, "seed", None), "training": config.training.seed},
         "classes": list(dataset.classes),
         "features": list(dataset.train.columns),
+        "scaling": None if dataset.train.scaling is None else dataset.train.scaling.plain,
         "parameters": [parameter.name for parameter in problem.qnn.theta],
         "group": None if problem.group is None else {"name": problem.group.name, "order": problem.group.order},
     }

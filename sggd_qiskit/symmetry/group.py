@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
+from types import NoneType
 from typing import Any, TypeAlias
 
 import numpy as np
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.paulis import PauliError, pauli_label
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.symmetry.closure import Words, close_group, inverse_table
 from sggd_qiskit.symmetry.element import Element, SymmetryError, from_circuit, from_pauli, from_permutation
 from sggd_qiskit.symmetry.named import GENERATED, LISTED
@@ -48,7 +51,10 @@ class SymmetryGroup:
 
         Raises:
             SymmetryError: if the name is unknown or the group does not exist on so many qubits.
+            TypeError: if an argument is of the wrong type.
         """
+        require_type("name", name, str, f"one of {', '.join([*GENERATED, *LISTED])}")
+        _require_numbers(num_qubits, max_order)
         if name in LISTED:
             elements, words = LISTED[name](num_qubits)
             around = tuple(-k % len(elements) for k in range(len(elements))) if name == "u1_total_z" else None
@@ -77,8 +83,10 @@ class SymmetryGroup:
         Raises:
             SymmetryError: if a generator can't be used or is of no finite order, or the group has more than ``max_order``
                 elements.
+            TypeError: if an argument is of the wrong type.
         """
         given = _listed(generators)
+        _require_numbers(num_qubits, max_order)
         if not given:
             raise SymmetryError("found no generators; wanted at least one")
         if num_qubits is None:
@@ -126,6 +134,7 @@ def _listed(generators: Sequence[Generator] | Generator) -> list[Generator]:
     """The generators as a list, also if a single one was given in place of it."""
     if isinstance(generators, str | QuantumCircuit):
         return [generators]
+    require_type("generators", generators, Iterable, "a list of circuits, permutations and Pauli strings")
     entries: list[Any] = list(generators)
     if entries and all(isinstance(q, int | np.integer) for q in entries):
         return [entries]
@@ -133,6 +142,14 @@ def _listed(generators: Sequence[Generator] | Generator) -> list[Generator]:
         if not isinstance(entry, QuantumCircuit | str | Sequence | np.ndarray):
             raise SymmetryError(f"found the generator {entry!r}; wanted a circuit, a permutation or a Pauli string")
     return entries
+
+
+def _require_numbers(num_qubits: object, max_order: object) -> None:
+    require_type("num_qubits", num_qubits, (Integral, NoneType))
+    require_type("max_order", max_order, Integral)
+    for name, number in (("num_qubits", num_qubits), ("max_order", max_order)):
+        if isinstance(number, Integral) and number < 1:
+            raise SymmetryError(f"found {name} = {number}; wanted 1 or more")
 
 
 def _generator(generator: Generator, num_qubits: int) -> Element:

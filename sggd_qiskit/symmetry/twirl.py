@@ -10,6 +10,7 @@ from qiskit.quantum_info import Clifford, Pauli, SparsePauliOp
 
 from sggd_qiskit.aliases import ComplexArray
 from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
+from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.symmetry.element import Element
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
@@ -32,10 +33,11 @@ def twirl_pauli_sum(
         group: V_s.
 
     Raises:
+        TypeError: if an argument is of the wrong type.
         PauliError: if the observable can't be read or is of another number of qubits than the group.
     """
-    if isinstance(observable, SymmetryGroup):
-        raise PauliError("found the group in place of the observable; write twirl_pauli_sum(observable, group)")
+    require_type("group", group, SymmetryGroup, "in twirl_pauli_sum(observable, group)")
+    require_type("observable", observable, (SparsePauliOp, Pauli, str, Mapping))
     written = isinstance(observable, str | Mapping)
     operator = pauli_sum(observable, group.num_qubits) if written else SparsePauliOp(observable)
     if operator.num_qubits != group.num_qubits:

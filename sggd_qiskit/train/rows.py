@@ -11,7 +11,8 @@ import pandas as pd
 
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.cost.request import Request
-from sggd_qiskit.data.sample import Dataset, Sample
+from sggd_qiskit.data.dataset import Dataset
+from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.evaluate.evaluation import Evaluation
 from sggd_qiskit.execute.job import JobRecord
 from sggd_qiskit.gradient.directions import squared_norm

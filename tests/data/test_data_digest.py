@@ -14,13 +14,14 @@ from qiskit.circuit import Gate
 from qiskit.circuit.library import UnitaryGate, XGate
 from qiskit.quantum_info import Clifford
 
-from sggd_qiskit.data.sample import Dataset, Sample
+from sggd_qiskit.data.dataset import Dataset
+from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.data.werner import werner_states
 
 RECIPE = """
 import numpy as np
 from qiskit import QuantumCircuit
-from sggd_qiskit.data.sample import Dataset
+from sggd_qiskit.data.dataset import Dataset
 
 inner = QuantumCircuit(2, name="inner")
 inner.h(0)

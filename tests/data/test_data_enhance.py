@@ -9,9 +9,10 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 from sggd_qiskit.config.data import PlaneData
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.enhance import with_images, with_images_of_states
 from sggd_qiskit.data.plane import circle_labels, plane_data
-from sggd_qiskit.data.sample import Dataset, Sample, classical
+from sggd_qiskit.data.sample import Sample, classical
 
 EXCHANGE = np.array([[0.0, 1.0], [1.0, 0.0]])
 SIGNS = ([1, 1], [-1, 1], [1, -1], [-1, -1])

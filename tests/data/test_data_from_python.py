@@ -10,8 +10,8 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.errors import DataError
-from sggd_qiskit.data.sample import Dataset
 
 POINTS = np.array([[0.1, 0.2], [0.3, -0.4], [0.5, 0.6], [-0.7, 0.8]])
 SIGNS = [-1, 1, 1, -1]

@@ -7,7 +7,8 @@ import pytest
 from qiskit import QuantumCircuit
 from scipy import sparse
 
-from sggd_qiskit.data.sample import Dataset, Sample, classical
+from sggd_qiskit.data.dataset import Dataset
+from sggd_qiskit.data.sample import Sample, classical
 from sggd_qiskit.data.werner import werner_states
 
 

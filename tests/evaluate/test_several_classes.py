@@ -8,7 +8,7 @@ from executors import NoiselessExecutor
 from problems import asked
 
 from sggd_qiskit import load_config, run_experiment
-from sggd_qiskit.data.sample import Dataset
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.execute.local.aer import AerExecutor

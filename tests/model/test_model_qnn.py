@@ -22,7 +22,8 @@ from sggd_qiskit.config.model import (
     ModelConfig,
     TwoQubitAnsatz,
 )
-from sggd_qiskit.data.sample import Dataset, classical
+from sggd_qiskit.data.dataset import Dataset
+from sggd_qiskit.data.sample import classical
 from sggd_qiskit.model.qnn import QNN, build_qnn
 
 
