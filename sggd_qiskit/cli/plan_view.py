@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import isnan
 
+import numpy as np
 from qiskit.providers import BackendV2
 from rich.console import Console
 from rich.table import Table
@@ -83,6 +84,9 @@ def _verdict(problem: Problem) -> str:
     if not found.holds:
         return about + problem.violation()
     claim = "the states are invariant" if found.actions is None else "it is a symmetry of the encoding"
+    shifted = [] if found.shifts is None else np.flatnonzero(found.shifts.any(axis=1)).tolist()
+    if shifted:
+        claim += f", such as {found.described(problem.dataset.train.columns, shifted[0])}"
     return about + f"{claim} (largest trace distance {found.distance:.1e}, tolerance {found.tolerance:.0e})"
 
 
