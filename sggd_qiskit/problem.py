@@ -72,6 +72,12 @@ class Problem:
         """λ of each of ``terms`` at a step."""
         return tuple(guided.weight(step) for guided in self.terms)
 
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What is to be said of the terms' error bars."""
+        found = (getattr(guided.term, "caution", "") for guided in self.terms)
+        return tuple(caution for caution in found if caution)
+
     def violation(self) -> str:
         """The sentence about the worst element and point of a group that is no symmetry of the encoding; "" of one that is."""
         if self.equivariance is None or self.equivariance.holds:

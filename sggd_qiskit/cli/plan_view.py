@@ -52,6 +52,8 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     cost = config.cost
     console.print(f"Cost      {cost.loss.kind}; guidance {cost.guidance.kind}; backend {config.execution.backend}")
     show_left_aside(console, config.execution)
+    for caution in problem.cautions:
+        console.print(f"warning: {caution}", style="yellow", markup=False)
     expected = forecast(problem, target)
     console.print(_circuits(expected, target))
     console.print(_loads(expected, config))
