@@ -13,6 +13,7 @@ from sggd_qiskit.config.data import DataConfig, GivenData, PlaneData, TableData,
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.registry import GUIDANCES
+from sggd_qiskit.config.sizes import Known, require_sizes
 from sggd_qiskit.config.symmetry import Generator, SymmetryConfig
 from sggd_qiskit.config.training import RandomCoordinates
 from sggd_qiskit.cost.data_term import DataTerm
@@ -107,12 +108,16 @@ def build_problem(config: ExperimentConfig, dataset: Dataset | None = None) -> P
     Raises:
         ConfigError: naming the key at fault.
     """
+    require_sizes(config)
     if dataset is None:
         dataset = _dataset(config.data)
     else:
         given = GivenData(sha256=dataset.digest(), train=len(dataset.train), test=len(dataset.test))
         config = config.model_copy(update={"data": given})
+    known = Known(len(dataset.train), len(dataset.test), dataset.train.preparations.shape[1])
+    require_sizes(config, known)
     qnn = build_qnn(config.model, dataset)
+    require_sizes(config, replace(known, angles=qnn.ansatz_form.num_angles))
     group = None if config.symmetry is None else _group(config.symmetry, config.model.qubits)
     problem = Problem(config, dataset, qnn, group, None)
     if group is not None and config.symmetry is not None:
