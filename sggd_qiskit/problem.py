@@ -20,6 +20,7 @@ from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.config.registry import GUIDANCES
+from sggd_qiskit.config.sizes import Known, require_sizes
 from sggd_qiskit.config.symmetry import Generator, SymmetryConfig
 from sggd_qiskit.config.training import RandomCoordinates
 from sggd_qiskit.cost.data_term import DataTerm
@@ -85,6 +86,12 @@ class Problem:
         """λ of each of ``terms`` at a step."""
         return tuple(guided.weight(step) for guided in self.terms)
 
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What is to be said of the terms' error bars."""
+        found = (getattr(guided.term, "caution", "") for guided in self.terms)
+        return tuple(caution for caution in found if caution)
+
     def violation(self) -> str:
         """Why the group is no symmetry of the encoding, or of the features before they were scaled; "" if it is both."""
         found, train = self.equivariance, self.dataset.train
@@ -122,12 +129,16 @@ def build_problem(config: ExperimentConfig | Mapping[str, Any] | Path | str, dat
     """
     require_type("dataset", dataset, (Dataset, NoneType), "as Dataset.from_arrays(...) makes one")
     config = config if isinstance(config, ExperimentConfig) else load_config(config)
+    require_sizes(config)
     if dataset is None:
         dataset = _dataset(config.data)
     else:
         given = GivenData(sha256=dataset.digest(), train=len(dataset.train), test=len(dataset.test))
         config = config.model_copy(update={"data": given})
+    known = Known(len(dataset.train), len(dataset.test), dataset.train.preparations.shape[1])
+    require_sizes(config, known)
     qnn = build_qnn(config.model, dataset)
+    require_sizes(config, replace(known, angles=qnn.ansatz_form.num_angles))
     group = None if config.symmetry is None else _group(config.symmetry, config.model.qubits)
     problem = Problem(config, dataset, qnn, group, None)
     if group is not None and config.symmetry is not None:
@@ -254,8 +265,9 @@ def _equivariance(group: SymmetryGroup, qnn: QNN, dataset: Dataset, tolerance: f
 
 def _warn_of_mirrors(problem: Problem) -> None:
     train, found = problem.dataset.train, problem.equivariance
-    if train.scaling is None or found is None or found.actions is None or not found.holds:
+    if train.scaling is None or found is None or found.actions is None or found.shifts is None or not found.holds:
         return
-    for mirror in filter(None, (train.scaling.mirror(action, train.columns) for action in found.actions)):
-        logger.warning(mirror)
-        return
+    for action, shift in zip(found.actions, found.shifts, strict=True):
+        if mirror := train.scaling.mirror(action, shift, train.columns):
+            logger.warning(mirror)
+            return

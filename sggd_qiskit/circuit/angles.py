@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 
 import numpy as np
 from qiskit.circuit import Parameter, ParameterExpression
@@ -43,15 +44,29 @@ class AngleMap:
             jacobian[j, k] = self._value(slope, theta) if isinstance(slope, ParameterExpression) else slope
         return jacobian
 
+    def unreal(self) -> ParameterExpression | None:
+        """The first expression that is complex or not finite at all of three θ that stand for any; None if there is none."""
+        probes = np.random.default_rng(0).uniform(0.1, 1.0, size=(3, len(self.parameters)))
+        return next((e for e in self.expressions if not any(self._is_real(e, theta) for theta in probes)), None)
+
+    def _is_real(self, expression: ParameterExpression, theta: FloatArray) -> bool:
+        try:
+            return isfinite(self._value(expression, theta))
+        except (TypeError, ValueError, ArithmeticError):  # complex, or out of a function's domain
+            return False
+
+    @cached_property
+    def _columns(self) -> dict[Parameter, int]:
+        return {parameter: k for k, parameter in enumerate(self.parameters)}
+
     @cached_property
     def _slopes(self) -> dict[tuple[int, int], ParameterExpression | float]:
-        column = {parameter: k for k, parameter in enumerate(self.parameters)}
         slopes: dict[tuple[int, int], ParameterExpression | float] = {}
         for j, expression in enumerate(self.expressions):
             for parameter in expression.parameters:
                 slope = expression.gradient(parameter)
                 constant = not isinstance(slope, ParameterExpression) or not slope.parameters
-                slopes[j, column[parameter]] = float(slope) if constant else slope
+                slopes[j, self._columns[parameter]] = float(slope) if constant else slope
         return slopes
 
     @cached_property
@@ -66,5 +81,5 @@ class AngleMap:
         return matrix, np.array([self._value(e, origin) for e in self.expressions])
 
     def _value(self, expression: ParameterExpression, theta: Sequence[float] | FloatArray) -> float:
-        binding = {p: float(v) for p, v in zip(self.parameters, theta, strict=True) if p in expression.parameters}
+        binding = {parameter: float(theta[self._columns[parameter]]) for parameter in expression.parameters}
         return float(expression.bind(binding).numeric())

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import CircuitInstruction, Gate, Parameter, ParameterExpression, ParameterVector
+from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
 
@@ -23,6 +25,10 @@ from sggd_qiskit.circuit.paulis import PauliMap
 ROTATIONS = {"rx": "X", "ry": "Y", "rz": "Z", "rxx": "XX", "ryy": "YY", "rzz": "ZZ", "rzx": "ZX"}
 # Gates whose matrices are symmetric, or antisymmetric as that of Y, which makes a circuit easy to conjugate.
 FIXED = ("id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg", "t", "tdg", "cx", "cz", "swap")
+MOST_GATES = 50_000
+"""Of a circuit; more would take minutes to rewrite."""
+_STANDARD = frozenset(get_standard_gate_name_mapping())
+_FEW_CONTROLS = 6
 
 
 class CircuitError(ValueError):
@@ -84,9 +90,12 @@ def rotation_form(circuit: QuantumCircuit) -> RotationForm:
     """Rewrite ``circuit``; the result is equal to it up to a global phase.
 
     Raises:
-        CircuitError: if the circuit measures, resets, depends on classical values, or has a gate without a definition.
+        CircuitError: if the circuit measures, resets, depends on classical values, has a gate without a definition, an angle
+            that is not real and finite, or more gates than are taken.
     """
     require_unitary(circuit)
+    if (gates := gate_count(circuit, {})) > MOST_GATES:
+        raise CircuitError(f"found a circuit of some {gates:.0g} gates; up to {MOST_GATES:,} are taken")
     try:
         # Qiskit's translator knows the exact identities, such as CRX(θ) = two rotations by ±θ/2 and fixed gates.
         flat = transpile(circuit, basis_gates=[*ROTATIONS, *FIXED], optimization_level=0)
@@ -111,6 +120,8 @@ def rotation_form(circuit: QuantumCircuit) -> RotationForm:
             operations.append(FixedGate(Operator(gate).data, qubits))
             template.append(gate, qubits)
     angles = AngleMap(tuple(circuit.parameters), tuple(expressions))
+    if (unreal := angles.unreal()) is not None:
+        raise CircuitError(f"found the angle {unreal} of a rotation; wanted a real and finite one")
     return RotationForm(circuit.num_qubits, tuple(operations), angles, template)
 
 
@@ -118,7 +129,7 @@ def require_unitary(circuit: QuantumCircuit) -> None:
     """Refuse what is not a unitary of its qubits.
 
     Raises:
-        CircuitError: naming the first measurement, reset or classically controlled operation.
+        CircuitError: naming the first measurement, reset, classically controlled operation, or angle that is not finite.
     """
     for instruction in circuit.data:
         operation = instruction.operation
@@ -135,9 +146,34 @@ def require_unitary(circuit: QuantumCircuit) -> None:
             raise CircuitError(
                 f"found the operation {name!r}; wanted a unitary circuit, so remove what measures, resets or waits"
             )
+        if strange := [
+            p for p in getattr(operation, "params", ()) if isinstance(p, float | complex) and not np.isfinite(p)
+        ]:
+            raise CircuitError(f"found the angle {strange[0]} of {name!r}; wanted a finite number")
         nested = None if isinstance(operation, Gate) else getattr(operation, "definition", None)
         if nested is not None:
             require_unitary(nested)
+
+
+def gate_count(circuit: QuantumCircuit, known: dict[str, float]) -> float:
+    """About how many gates there are once definitions are written out, without writing them out.
+
+    Args:
+        circuit: whose gates may be defined by others, in many levels.
+        known: counts of gates by name, which is filled.
+    """
+    total = 0.0
+    for operation in (instruction.operation for instruction in circuit.data):
+        # Definitions of one name are of one size, but for controls; those of many controls are not opened.
+        key = f"{operation.name} {operation.num_qubits}"
+        if key not in known:
+            known[key] = 1.0
+            if operation.name not in _STANDARD:
+                controls = getattr(operation, "num_ctrl_qubits", 0)
+                nested = None if controls > _FEW_CONTROLS else getattr(operation, "definition", None)
+                known[key] = 4.0**controls if nested is None else 1 + gate_count(nested, known)
+        total += known[key]
+    return total
 
 
 def _is_parametric(instruction: CircuitInstruction) -> bool:

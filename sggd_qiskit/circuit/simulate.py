@@ -15,6 +15,15 @@ from sggd_qiskit.circuit.rotation_form import FixedGate, Rotation, RotationForm
 MOST_AMPLITUDES = 2**17
 """Of the states that go through a circuit together; more would not stay in a core's cache."""
 
+_TILT = float(np.arccos(1 / np.sqrt(3)))
+TETRAHEDRON = (
+    (_TILT, np.pi / 4),
+    (_TILT, -3 * np.pi / 4),
+    (np.pi - _TILT, -np.pi / 4),
+    (np.pi - _TILT, 3 * np.pi / 4),
+)
+"""RY and RZ angles of four single-qubit states that are a 2-design."""
+
 
 def apply_gate(gate: FixedGate, states: ComplexArray) -> ComplexArray:
     """``gate`` applied to every column of ``states``, shape (2ⁿ, batch)."""

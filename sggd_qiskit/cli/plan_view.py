@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import isnan
 
+import numpy as np
 from qiskit.providers import BackendV2
 from rich.console import Console
 from rich.table import Table
@@ -54,6 +55,8 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     cost = config.cost
     console.print(f"Cost      {cost.loss.kind}; guidance {cost.guidance.kind}; backend {config.execution.backend}")
     show_left_aside(console, config.execution)
+    for caution in problem.cautions:
+        console.print(f"warning: {caution}", style="yellow", markup=False)
     expected = forecast(problem, target)
     console.print(_circuits(expected, target))
     console.print(_loads(expected, config))
@@ -93,6 +96,9 @@ def _verdict(problem: Problem) -> str:
     if problem.violation():
         return about + problem.violation()
     claim = "the states are invariant" if found.actions is None else "it is a symmetry of the encoding"
+    shifted = [] if found.shifts is None else np.flatnonzero(found.shifts.any(axis=1)).tolist()
+    if shifted:
+        claim += f", such as {found.described(problem.dataset.train.columns, shifted[0])}"
     return about + f"{claim} (largest trace distance {found.distance:.1e}, tolerance {found.tolerance:.0e})"
 
 

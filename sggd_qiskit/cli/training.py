@@ -70,6 +70,8 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
     def on_start(problem: Problem, rows: list[dict[str, Any]]) -> None:
         if problem.violation():
             console.print(f"warning: {problem.violation()}", style="yellow", markup=False)
+        for caution in problem.cautions:
+            console.print(f"warning: {caution}", style="yellow", markup=False)
         show_left_aside(console, config.execution)
         if config.execution.kind == "ibm":
             from sggd_qiskit.run.forecast import total_load

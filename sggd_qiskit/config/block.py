@@ -39,4 +39,7 @@ folder where the configuration comes from Python."""
 
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Count = Annotated[int, Field(ge=1)]
+Steps = Annotated[int, Field(ge=1, le=1_000_000)]
+Angle = Annotated[float, Field(gt=0, le=1e6)]
+"""Radians, or a factor of these: beyond it an angle has fewer digits than its sine needs."""
 Positive = Annotated[float, Field(gt=0)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sggd_qiskit.config.block import Block, Count, Positive
+from sggd_qiskit.config.block import Block, Positive, Steps
 from sggd_qiskit.config.errors import misfit
 from sggd_qiskit.config.extension import Extension, RegisteredName
 from sggd_qiskit.config.registry import GUIDANCES, LOSSES, PENALTY_FAMILIES
@@ -20,7 +20,7 @@ class LinearWeight(Block):
     kind: Literal["linear"] = "linear"
     start: Weight
     end: Weight
-    steps: Count
+    steps: Steps
     """Steps until ``end`` is reached."""
 
 
@@ -30,7 +30,7 @@ class CosineWeight(Block):
     kind: Literal["cosine"] = "cosine"
     start: Weight
     end: Weight
-    steps: Count
+    steps: Steps
     """Steps until ``end`` is reached."""
 
 
@@ -40,7 +40,7 @@ class ExponentialWeight(Block):
     kind: Literal["exponential"] = "exponential"
     start: Positive
     end: Positive
-    steps: Count
+    steps: Steps
     """Steps until ``end`` is reached."""
 
 

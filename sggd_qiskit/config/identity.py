@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from sggd_qiskit.config.block import Block, NamesFile, Operational
 from sggd_qiskit.config.errors import ConfigError, Fault, KeyPath
 from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.config.files import read_file
 
 SCHEMA_VERSION = 2
 """Part of every hash; grows when the meaning of a key changes, so that old and new runs keep apart."""
@@ -107,8 +108,7 @@ def _bears(annotation: object, mark: object) -> bool:
 
 def _sha256(path: KeyPath, name: str) -> str:
     try:
-        with Path(name).open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.sha256(read_file(Path(name))).hexdigest()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         message = (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, field_validator
 
 from sggd_qiskit.config.block import Block, Count, DataFile
 
@@ -26,10 +26,17 @@ class AngleEncoding(Block):
     kind: Literal["angle"] = "angle"
     gate: Rotation = "rx"
     """The rotation. For ``rz`` every qubit starts in |+⟩, since a Z rotation leaves |0⟩ unchanged."""
-    scale: float = 1.5707963267948966
+    scale: Annotated[float, Field(ge=-1e6, le=1e6)] = 1.5707963267948966
     """Radians per unit of the feature."""
     uploads: Count = 1
     """Times the features are uploaded, with a ring of CZ gates between two uploads (data re-uploading)."""
+
+    @field_validator("scale")
+    @classmethod
+    def _scale_is_not_zero(cls, scale: float) -> float:
+        if scale == 0:
+            raise ValueError("found 0, with which all data points have the same state; wanted another number")
+        return scale
 
 
 class LibraryEncoding(Block):

@@ -13,11 +13,12 @@ from ruamel.yaml.nodes import Node
 from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.config.block import Block
 from sggd_qiskit.config.errors import ConfigError, KeyPath
+from sggd_qiskit.config.files import read_file
 from sggd_qiskit.config.overrides import override
 from sggd_qiskit.config.plain import plain
 from sggd_qiskit.config.yaml_text import line_of, parse
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -95,19 +96,17 @@ def _from_file(file: Path) -> Source:
 
 def _text(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+        content = read_file(file, MAX_BYTES)
     except IsADirectoryError:
         raise ConfigError.at("", f"{file} is a folder; give the path of a YAML file") from None
     except FileNotFoundError:
         raise ConfigError.at("", f"there is no file {file}; give the path of a YAML file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError.at("", f"can't read {file}: {reason}; give the path of a readable YAML file") from None
-    if len(content) > MAX_BYTES:
         raise ConfigError.at(
-            "", f"{file} is larger than {MAX_BYTES} bytes; wanted a configuration, keep data in files of its own"
-        )
+            "",
+            f"can't read {file}: {reason}; give the path of a readable YAML file, and keep data in files of their own",
+        ) from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sggd_qiskit.config.block import Block, Count, Positive, Seed
+from sggd_qiskit.config.block import Angle, Block, Count, Positive, Seed, Steps
 from sggd_qiskit.config.errors import misfit
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
@@ -17,7 +17,7 @@ class AdamConfig(Block):
     """Adam (Kingma and Ba, arXiv:1412.6980)."""
 
     kind: Literal["adam"] = "adam"
-    learning_rate: Positive = 0.05
+    learning_rate: Angle = 0.05
     """Step size, radians."""
     beta1: Decay = 0.9
     """Decay of the running mean of the gradient."""
@@ -31,7 +31,7 @@ class GradientDescentConfig(Block):
     """Plain gradient descent: θ ← θ - learning_rate · gradient."""
 
     kind: Literal["gradient_descent"] = "gradient_descent"
-    learning_rate: Positive = 0.1
+    learning_rate: Angle = 0.1
     """Factor of the gradient, radians² per unit of cost."""
 
 
@@ -53,7 +53,7 @@ class NormalInitial(Block):
     """θ drawn from a normal distribution about zero."""
 
     kind: Literal["normal"] = "normal"
-    scale: Positive = 0.1
+    scale: Angle = 0.1
     """Standard deviation, radians."""
 
 
@@ -61,7 +61,7 @@ class GivenInitial(Block):
     """θ given, one value per parameter of the ansatz."""
 
     kind: Literal["values"] = "values"
-    values: Annotated[tuple[float, ...], Field(min_length=1)]
+    values: Annotated[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], Field(min_length=1)]
 
 
 class StopConfig(Block):
@@ -90,7 +90,7 @@ class SPSA(Block):
     """The gradient from the costs at θ ± δ, with a random sign of δ for every parameter (simultaneous perturbation)."""
 
     kind: Literal["spsa"] = "spsa"
-    perturbation: Positive = 0.2
+    perturbation: Angle = 0.2
     """δ, radians."""
     pairs: Count = 1
     """Pairs θ ± δ that are averaged at each step."""
@@ -118,7 +118,7 @@ class TrainingConfig(Block):
     circuits for each step, and more noise, ``{kind: random_coordinates, ...}`` or ``{kind: spsa, ...}``."""
     optimizer: Annotated[AdamConfig | GradientDescentConfig, Field(discriminator="kind")] = AdamConfig()
     """The update rule."""
-    steps: Count = 300
+    steps: Steps = 300
     """Number of updates of θ."""
     batch: Count | None = None
     """Data points drawn afresh for every step (a mini-batch, without repetition); all of them if not set."""

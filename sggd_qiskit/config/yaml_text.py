@@ -14,7 +14,7 @@ from ruamel.yaml.reader import ReaderError
 from sggd_qiskit.config.errors import ConfigError, Fault, KeyPath
 from sggd_qiskit.config.plain import MAX_DEPTH, plain, require_storable
 
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 
 _TAG = "tag:yaml.org,2002:"
 _STRING, _MERGE = _TAG + "str", _TAG + "merge"

@@ -37,14 +37,15 @@ class Unitaries(Protocol):
         ...
 
 
-def with_images(sample: Sample, actions: FloatArray) -> Sample:
-    """Every point with its images s·x, labelled as it is; images that coincide are kept once.
+def with_images(sample: Sample, actions: FloatArray, shifts: FloatArray) -> Sample:
+    """Every point with its images s·x = A x + b, labelled as it is; images that coincide are kept once.
 
     Args:
         sample: classical data, shape (data, feature).
-        actions: the action of each group element, shape (element, feature, feature).
+        actions: A of each group element, shape (element, feature, feature).
+        shifts: b of each, shape (element, feature).
     """
-    images = np.einsum("sjk,ik->isj", actions, sample.preparations).reshape(-1, sample.points.shape[1])
+    images = (np.einsum("sjk,ik->isj", actions, sample.preparations) + shifts).reshape(-1, sample.points.shape[1])
     labels = np.repeat(sample.labels, len(actions))
     # Rounding makes images equal that differ by the last bit or by the sign of a zero.
     described = np.column_stack([images, class_numbers(labels, sample.classes)])

@@ -120,13 +120,20 @@ class Scaling:
                 )
         return ""
 
-    def mirror(self, action: FloatArray, columns: Sequence[str]) -> str:
-        """At what place other than 0 a signed permutation reflects a feature; "" if at none."""
-        reflected = np.flatnonzero((np.diag(action) < 0) & (np.abs(self.centre) > _CONSTANT * self.width))
+    def mirror(self, action: FloatArray, shift: FloatArray, columns: Sequence[str]) -> str:
+        """At what place other than 0 the action A x + b on scaled features reflects a feature; "" if at none.
+
+        Args:
+            action: A, a signed permutation, shape (feature, feature).
+            shift: b, shape (feature,).
+            columns: names of the features.
+        """
+        places = self.centre + self.width * shift / 2
+        reflected = np.flatnonzero((np.diag(action) < 0) & (np.abs(places) > _CONSTANT * self.width))
         if not reflected.size:
             return ""
         first = int(reflected[0])
         return (
-            f"the group reflects {columns[first]} at {self.centre[first]:.4g}, the centre that was fitted to the training "
-            "points; if the data are symmetric about 0, set data.scaling to none"
+            f"the group reflects {columns[first]} at {places[first]:.4g}, which was fitted to the training points; "
+            "if the data are symmetric about 0, set data.scaling to none"
         )

@@ -9,13 +9,17 @@ import zlib
 from pathlib import Path
 
 import pandas as pd
+from pyarrow import parquet
 
 from sggd_qiskit.config.data import TableData
 from sggd_qiskit.config.errors import ConfigError
+from sggd_qiskit.config.files import read_file
 from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.errors import DataError
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+LARGEST = 200_000_000
+"""Bytes of a table."""
 
 
 def table_data(config: TableData) -> Dataset:
@@ -54,11 +58,13 @@ def _read(config: TableData) -> tuple[pd.DataFrame, list[int]]:
             "data.path", f"found the file {path.name!r}; wanted one that ends in {', '.join(SUFFIXES)}"
         )
     try:
-        content = path.read_bytes()
+        content = read_file(path, LARGEST)
         if name.endswith(".parquet"):
+            shape = parquet.read_metadata(io.BytesIO(content))
+            _check_size(8 * shape.num_rows * shape.num_columns)
             frame = pd.read_parquet(io.BytesIO(content))
         else:
-            frame, lines = _read_csv(gzip.decompress(content) if name.endswith(".gz") else content, config)
+            frame, lines = _read_csv(_unpacked(content) if name.endswith(".gz") else content, config)
     except OSError as error:
         raise ConfigError.at("data.path", f"can't open {path}: {error.strerror or error}; check the path") from error
     except (ValueError, csv.Error, EOFError, zlib.error) as error:  # pandas and pyarrow raise ValueErrors
@@ -66,6 +72,20 @@ def _read(config: TableData) -> tuple[pd.DataFrame, list[int]]:
     if frame.empty:
         raise ConfigError.at("data.path", f"found no rows in {path}; wanted a row per data point")
     return frame, lines
+
+
+def _unpacked(content: bytes) -> bytes:
+    """What gzip has packed, which may be a thousand times as large."""
+    unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST + 1)
+    _check_size(len(unpacked))
+    return unpacked
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST:
+        raise ValueError(
+            f"found more than {LARGEST:,} bytes, unpacked; wanted a smaller table, such as a part of the rows"
+        )
 
 
 def _read_csv(content: bytes, config: TableData) -> tuple[pd.DataFrame, list[int]]:

@@ -1,7 +1,9 @@
 """The local-states norm from exact expectation values in drawn states, for more qubits than 4ⁿ numbers are held for.
 
 With D = O_θ - T[O_θ] it is the mean of ⟨ψ|D|ψ⟩² over products of single-qubit stabiliser states, ⟨ψ|D|ψ⟩ = Σ_s w_s f(V_s ψ).
-The only noise is that of the draw, whose spread gives the standard errors.
+The states that are drawn are products of four that span a tetrahedron: they have the same mean, as any 2-design has, and the
+square of a single Pauli string is the same in all of them. The only noise is that of the draw, whose spread gives the
+standard errors.
 """
 
 from __future__ import annotations
@@ -11,17 +13,17 @@ from numpy.typing import NDArray
 
 from sggd_qiskit.aliases import ComplexArray, FloatArray
 from sggd_qiskit.circuit.rotation_form import RotationForm, rotation_form
-from sggd_qiskit.circuit.simulate import evolve
+from sggd_qiskit.circuit.simulate import TETRAHEDRON, evolve
 from sggd_qiskit.exact.circuit import ExactPoint
-from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.gradient.estimate import Estimate, of_few
 from sggd_qiskit.symmetry.element import Element
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
-BATCHES = 8
+BATCHES = 16
 """Parts of a draw, from whose spread the gradient's standard error is read."""
 
-# The ±1 eigenstates of X, Y and Z, shape (2, 6).
-_STATES = np.array([[1, 1, 1, 1, np.sqrt(2), 0], [1, -1, 1j, -1j, 0, np.sqrt(2)]]) / np.sqrt(2)
+# States with Bloch vectors at the corners of a tetrahedron, shape (2, 4).
+_STATES = np.array([[np.cos(tilt / 2), np.sin(tilt / 2) * np.exp(1j * turn)] for tilt, turn in TETRAHEDRON]).T
 
 
 class DrawnLocalNorm:
@@ -29,7 +31,7 @@ class DrawnLocalNorm:
 
     Args:
         group: S, over which T averages.
-        states: how many are drawn, at least 8.
+        states: how many are drawn, at least 16.
     """
 
     def __init__(self, group: SymmetryGroup, states: int):
@@ -47,7 +49,7 @@ class DrawnLocalNorm:
             rng: draws the states, the same at every θ from the same state of ``rng``.
             gradient: whether the gradient is wanted.
         """
-        letters = rng.integers(6, size=(self._num_qubits, self._states))
+        letters = rng.integers(4, size=(self._num_qubits, self._states))
         squares, gradients = [], []
         for part in np.array_split(letters, BATCHES, axis=1):
             found, slope = self._batch(point, _product_states(part), gradient=gradient)
@@ -60,7 +62,9 @@ class DrawnLocalNorm:
             return Estimate(value, variance, draws=draws)
         # The batches are of nearly the same size; their sums, not their means, add up to the gradient.
         parts = BATCHES * np.array(gradients) / len(values)
-        return Estimate(value, variance, parts.mean(axis=0), parts.var(axis=0, ddof=1) / BATCHES, draws)
+        return Estimate(
+            value, variance, parts.mean(axis=0), of_few(BATCHES) * parts.var(axis=0, ddof=1) / BATCHES, draws
+        )
 
     def _batch(
         self, point: ExactPoint, states: ComplexArray, *, gradient: bool
@@ -79,7 +83,7 @@ class DrawnLocalNorm:
 
 
 def _product_states(letters: NDArray[np.integer]) -> ComplexArray:
-    """Products of eigenstates, shape (2ⁿ, state), from their numbers 0 to 5 on every qubit, shape (qubit, state)."""
+    """Products of eigenstates, shape (2ⁿ, state), from their numbers 0 to 3 on every qubit, shape (qubit, state)."""
     states = np.ones((1, letters.shape[1]), dtype=complex)
     for single in _STATES[:, letters].swapaxes(0, 1):
         states = (single[:, None] * states).reshape(-1, letters.shape[1])

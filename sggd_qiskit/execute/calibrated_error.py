@@ -30,8 +30,8 @@ def circuit_error(circuit: QuantumCircuit, target: Target, observed: Sequence[in
         if instruction.operation.name == "measure":
             read |= set(qubits)
         elif instruction.operation.name not in FREE:
-            total += _log_success(target, instruction.operation.name, qubits)
-    total += sum(_log_success(target, "measure", (qubit,)) for qubit in read)
+            total += log_success(target, instruction.operation.name, qubits)
+    total += sum(log_success(target, "measure", (qubit,)) for qubit in read)
     return float(-np.expm1(total))
 
 
@@ -40,7 +40,14 @@ def two_qubit_error(target: Target) -> float:
     return _median_error(target, *target.operation_names, num_qubits=2)
 
 
-def _log_success(target: Target, name: str, qubits: tuple[int, ...]) -> float:
+def log_success(target: Target, name: str, qubits: tuple[int, ...]) -> float:
+    """log(1 - error) of an operation; the median of its kind where its error is not known.
+
+    Args:
+        target: has the calibration.
+        name: of the operation.
+        qubits: on which it acts.
+    """
     error = _known_error(target, name, qubits)
     if error is None:
         error = _median_error(target, name)

@@ -15,8 +15,10 @@ from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime.models import BackendConfiguration, BackendProperties
 from qiskit_ibm_runtime.utils.backend_converter import convert_to_target
 
+from sggd_qiskit.config.files import read_file
 from sggd_qiskit.execute.devices import DeviceError
 
+_LARGEST = 50_000_000  # bytes of a snapshot; those of 156 qubits have a third of a million
 FORMAT = "sggd_qiskit device snapshot"
 VERSION = 1
 
@@ -163,7 +165,7 @@ def _check(configuration: BackendConfiguration, properties: BackendProperties) -
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), object_hook=_with_times)
+        content = json.loads(read_file(path, _LARGEST).decode("utf-8"), object_hook=_with_times)
     except OSError as error:
         raise DeviceError(f"{path}: can't read the device snapshot: {error.strerror or error}") from error
     except (TypeError, ValueError) as error:

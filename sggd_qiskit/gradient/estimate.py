@@ -79,6 +79,11 @@ class Estimate:
         return Estimate(self.value - other.value, max(variance, 0.0), draws=drawn)
 
 
+def of_few(count: int) -> float:
+    """What makes the variance of a mean, read from the spread of ``count`` draws, that of Student's distribution."""
+    return (count - 1) / (count - 3)
+
+
 def spread(draws: tuple[FloatArray, ...]) -> float:
     """Variance of the sum of all drawn contributions, as each draw's own spread tells it."""
     return float(sum(len(drawn) * np.var(drawn, ddof=1) for drawn in draws))

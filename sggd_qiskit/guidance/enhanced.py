@@ -30,11 +30,16 @@ class Enhanced(Guidance):
         if train.circuits:
             images = with_images_of_states(train, problem.require_group())
             return replace(problem, dataset=replace(problem.dataset, train=images))
-        if equivariance is None or equivariance.actions is None or not equivariance.holds:
+        if (
+            equivariance is None
+            or equivariance.shifts is None
+            or equivariance.actions is None
+            or not equivariance.holds
+        ):
             raise ConfigError.at(
                 "cost.guidance",
                 "found data enhancement, but how the group acts on the features is not known; choose another guidance, and "
                 "turn data.enhance off",
             )
-        images = with_images(train, equivariance.actions)
+        images = with_images(train, equivariance.actions, equivariance.shifts)
         return replace(problem, dataset=replace(problem.dataset, train=images))

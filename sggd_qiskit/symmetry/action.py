@@ -1,15 +1,17 @@
 """How a group element acts on features: the s·x for which V ρ(x) V† = ρ(s·x).
 
 The action is found from the encoding itself, so that a user need not write it down and can't write it down wrongly. It is
-sought among the signed permutations of the features, x_i → ±x_j, and nowhere else: a shift such as x → 1 - x, or a
-rotation of the plane by another angle than a multiple of 90°, is not recognised.
+sought among the signed permutations of the features with shifts, x_i → ±x_j + b_i, the shifts being multiples of a quarter
+turn of the encoding's rotations, such as x → 1 - x for RY(πx). Others, such as a rotation of the plane by another angle
+than a multiple of 90°, are not recognised.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, permutations, product
+from functools import cached_property
+from itertools import combinations, islice, permutations, product
 
 import numpy as np
 
@@ -24,6 +26,8 @@ _RANDOM_POINTS = 64
 _FEW = 4  # random points at which a candidate has to hold before it is looked at everywhere
 _MOST_CANDIDATES = 512
 _ALIKE = 1e-5
+_QUARTERS = (-2, -1, 0, 1, 2)
+_MOST_SHIFTS = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,17 +65,82 @@ class Probes:
         """Some of the random points."""
         return slice(self.data, self.data + _FEW)
 
+    @cached_property
+    def centre(self) -> FloatArray:
+        """The middle of the data, shape (feature,)."""
+        data = self.points[: self.data]
+        return np.asarray((data.min(axis=0) + data.max(axis=0)) / 2)
+
+    @cached_property
+    def quarters(self) -> FloatArray:
+        """By how much each feature turns its slowest rotation by π/2, shape (feature,); 0 if none depends on it."""
+        slopes = np.abs(self.encoding.angles.jacobian(self.centre))
+        slowest = np.where(slopes > 0, slopes, np.inf).min(axis=0, initial=np.inf)
+        return np.asarray(np.pi / 2 / slowest)
+
+    @cached_property
+    def periods(self) -> FloatArray:
+        """What can be added to each feature without a change of the state, shape (feature,); infinite if that is not known."""
+        few, turns = self.points[self.few], 4 * self.quarters
+        moved = [prepared_states(self.encoding, few + turn) for turn in np.diag(turns)]
+        same = [
+            turn > 0 and _distances(self.states[:, self.few], m).max() < _ALIKE
+            for turn, m in zip(turns, moved, strict=True)
+        ]
+        return np.where(same, turns, np.inf)
+
+    @cached_property
+    def shifts(self) -> FloatArray:
+        """The shifts b ≠ 0 that are looked at, the smallest first, shape (shift, feature).
+
+        Of many features only those that shift all features alike, or one or two of them.
+        """
+        features = len(self.quarters)
+        if len(_QUARTERS) ** features <= _MOST_SHIFTS:
+            turns = np.array(list(product(_QUARTERS, repeat=features)))
+        else:
+            some = [k for k in _QUARTERS if k]
+            rows = [k * np.ones((1, features)) for k in some] + [k * np.eye(features) for k in some]
+            if features * (features - 1) * 8 <= _MOST_SHIFTS:
+                units = np.eye(features)
+                pairs = [j * a + k * b for a, b in combinations(units, 2) for j in some for k in some]
+                rows.append(np.array(pairs))
+            turns = np.concatenate(rows)
+        found = np.unique((turns * self.quarters).round(12), axis=0)
+        found = found[(found != 0).any(axis=1)]
+        return np.asarray(found[np.argsort(np.abs(found).sum(axis=1), kind="stable")])
+
+    @cached_property
+    def shifted_origins(self) -> ComplexArray:
+        """The states at ``shifts``, shape (2ⁿ, shift)."""
+        return prepared_states(self.encoding, self.shifts)
+
+    def nearest(self, matrix: FloatArray, shift: FloatArray) -> FloatArray:
+        """The shift, changed by whole periods so that the image of the data lies about the data.
+
+        Args:
+            matrix: A.
+            shift: b, shape (feature,).
+        """
+        away = matrix @ self.centre + shift - self.centre
+        finite = np.where(np.isfinite(self.periods), self.periods, 1.0)
+        # Of two that are equally far the upper one, so that x → 1 - x about 0 is not written as -1 - x.
+        whole = np.where(np.isfinite(self.periods), np.ceil(away / finite - 0.5 - 1e-9), 0.0)
+        return np.asarray(shift - whole * finite)
+
 
 @dataclass(frozen=True, eq=False)
 class Action:
     """The action of one element on the features, as well as one could be found.
 
     Attributes:
-        matrix: a signed permutation A with s·x = A x, shape (feature, feature).
-        distances: trace distances between V ρ(x) V† and ρ(A x) at the probes, shape (point,); zero if A is the action.
+        matrix: a signed permutation A with s·x = A x + b, shape (feature, feature).
+        shift: b, shape (feature,).
+        distances: trace distances between V ρ(x) V† and ρ(s·x) at the probes, shape (point,); zero if it is the action.
     """
 
     matrix: FloatArray
+    shift: FloatArray
     distances: FloatArray
 
     @property
@@ -81,7 +150,7 @@ class Action:
 
 
 def find_action(element: Element, probes: Probes, tolerance: float = _ALIKE) -> Action:
-    """The signed permutation of the features that comes nearest to being the action of ``element``.
+    """The signed permutation of the features, with a shift if it takes one, that is nearest to the action of ``element``.
 
     One that is wrong by more than the tolerance on an axis is taken for want of a better, and its distances say so.
 
@@ -92,14 +161,18 @@ def find_action(element: Element, probes: Probes, tolerance: float = _ALIKE) -> 
     """
     moved = element.apply_to_states(probes.states)
     points, few = probes.points, probes.few
-    nearest, matrix = np.inf, np.eye(points.shape[1])
-    for candidate in _candidates(moved, probes, max(tolerance, _ALIKE)):
-        distance = _distances(moved[:, few], prepared_states(probes.encoding, points[few] @ candidate.T)).max()
+    features = points.shape[1]
+    nearest, matrix, shift = np.inf, np.eye(features), np.zeros(features)
+    for candidate, offset in _candidates(element, moved, probes, max(tolerance, _ALIKE)):
+        images = prepared_states(probes.encoding, points[few] @ candidate.T + offset)
+        distance = _distances(moved[:, few], images).max()
         if distance < nearest:
-            nearest, matrix = distance, candidate
+            nearest, matrix, shift = distance, candidate, offset
         if nearest < _ALIKE:
             break
-    return Action(matrix, _distances(moved, prepared_states(probes.encoding, points @ matrix.T)))
+    if shift.any():
+        shift = probes.nearest(matrix, shift)
+    return Action(matrix, shift, _distances(moved, prepared_states(probes.encoding, points @ matrix.T + shift)))
 
 
 def _distances(a: ComplexArray, b: ComplexArray) -> FloatArray:
@@ -113,27 +186,46 @@ def _distances(a: ComplexArray, b: ComplexArray) -> FloatArray:
     return np.asarray(np.linalg.norm(aligned - b, axis=0) * np.sqrt((1 + np.minimum(size, 1)) / 2))
 
 
-def _candidates(moved: ComplexArray, probes: Probes, tolerance: float) -> Iterator[FloatArray]:
-    """Signed permutations that are right on the axes; if there is none, all of a few features, for the error message.
+def _candidates(
+    element: Element, moved: ComplexArray, probes: Probes, tolerance: float
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Signed permutations and shifts that are right on the axes; if there is none, all of a few features, without a shift.
 
-    The latter are wrong by more than the tolerance at the probes on the axes, so that none can be mistaken for an action.
+    The latter are for the error message. They are wrong by more than the tolerance at the probes on the axes, so that none
+    can be mistaken for an action.
     """
     features = probes.points.shape[1]
-    found = 0
-    for columns in islice(_one_to_one(_axis_images(moved, probes, tolerance)), _MOST_CANDIDATES):
-        yield _signed_permutation(columns)
+    none, found = np.zeros(features), 0
+    for columns in islice(_one_to_one(_axis_images(moved, probes, none, tolerance)), _MOST_CANDIDATES):
+        yield _signed_permutation(columns), none
         found += 1
+    origin = element.apply_to_states(prepared_states(probes.encoding, none[None]))[:, 0]
+    there = np.abs(probes.shifted_origins.conj().T @ origin) ** 2 > 1 - tolerance**2
+    for shift in probes.shifts[there]:
+        for columns in islice(_one_to_one(_axis_images(moved, probes, shift, tolerance)), _MOST_CANDIDATES):
+            yield _signed_permutation(columns), shift
+            found += 1
     if not found and features <= 3:
         for order in permutations(range(features)):
             for signs in product((1.0, -1.0), repeat=features):
-                yield _signed_permutation(list(zip(order, signs, strict=True)))
+                yield _signed_permutation(list(zip(order, signs, strict=True))), none
 
 
-def _axis_images(moved: ComplexArray, probes: Probes, tolerance: float) -> list[list[tuple[int, float]]]:
-    """For each feature i, the (j, sign) for which V moves the state of t·e_i to that of sign·t·e_j."""
+def _axis_images(
+    moved: ComplexArray, probes: Probes, shift: FloatArray, tolerance: float
+) -> list[list[tuple[int, float]]]:
+    """For each feature i, the (j, sign) for which V moves the state of t·e_i to that of sign·t·e_j + b.
+
+    Args:
+        moved: the states at the probes after V.
+        probes: whose last points are those on the axes.
+        shift: b.
+        tolerance: see `find_action`.
+    """
     features = probes.points.shape[1]
     axes = slice(-2 * features, None)
-    overlaps = np.abs(probes.states[:, axes].conj().T @ moved[:, axes][:, :features]) ** 2
+    states = prepared_states(probes.encoding, probes.points[axes] + shift) if shift.any() else probes.states[:, axes]
+    overlaps = np.abs(states.conj().T @ moved[:, axes][:, :features]) ** 2
     alike: BoolArray = overlaps.reshape(2, features, features) > 1 - tolerance**2
     return [[(int(j), (1.0, -1.0)[s]) for s, j in np.argwhere(alike[:, :, i])] for i in range(features)]
 

@@ -21,6 +21,9 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 MOST_QUBITS = 12
 MOST_POINTS = 256
+SOUGHT = (
+    "; images are sought among exchanges and sign changes of features, with shifts by quarter turns of their rotations"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +36,10 @@ class Equivariance:
         point: the number of the training point at which it was found; None for a random point.
         features: that point, shape (feature,); None for a training state, which has none.
         tolerance: the largest distance that counts as none.
-        actions: the action of each element on the features, shape (element, feature, feature), where the group is a
-            symmetry, and the nearest that was found where it is not; None if the states are themselves invariant,
-            ρ(s·x) = ρ(x).
+        actions: A of the action s·x = A x + b of each element on the features, shape (element, feature, feature), where
+            the group is a symmetry, and of the nearest that was found where it is not; None if the states are themselves
+            invariant, ρ(s·x) = ρ(x).
+        shifts: b of each, shape (element, feature); None likewise.
     """
 
     distance: float
@@ -44,11 +48,31 @@ class Equivariance:
     features: FloatArray | None
     tolerance: float
     actions: FloatArray | None
+    shifts: FloatArray | None = None
 
     @property
     def holds(self) -> bool:
         """Whether the group is a symmetry of the encoding, within the tolerance."""
         return self.distance <= self.tolerance
+
+    def described(self, columns: Sequence[str], element: int) -> str:
+        """The action of an element in words, such as ``a → 1 - b, b → a``; "" without actions.
+
+        Args:
+            columns: the names of the features.
+            element: its number.
+        """
+        if self.actions is None or self.shifts is None:
+            return ""
+        images = []
+        for column, row, shift in zip(columns, self.actions[element], self.shifts[element], strict=True):
+            (source,) = np.flatnonzero(row).tolist()
+            sign = "-" if row[source] < 0 else "+"
+            written = (
+                f"{shift:.4g} {sign} {columns[source]}" if shift else f"{sign if sign == '-' else ''}{columns[source]}"
+            )
+            images.append(f"{column} → {written}")
+        return ", ".join(images)
 
     def violation(self, columns: Sequence[str], points: FloatArray) -> str:
         """The sentence about the worst generator and point, for a group that is no symmetry.
@@ -62,7 +86,7 @@ class Equivariance:
             f"{name} = {x:.4g}" for name, x in zip(columns, () if values is None else values, strict=True)
         )
         place = f"the point ({described})" if self.point is None else f"training point {self.point + 1} ({described})"
-        sought = "" if self.actions is None else "; images are sought among the exchanges and sign changes of features"
+        sought = "" if self.actions is None else SOUGHT
         return (
             f"the group is not a symmetry of the encoding: {self.element.label} moves the state of {place} to one at trace "
             f"distance {self.distance:.3g} from that of any image of the point (tolerance {self.tolerance:.1g}{sought}); "
@@ -83,17 +107,19 @@ def encoding_equivariance(
     """
     probes = Probes.about(encoding, points[:MOST_POINTS])
     found = {generator: find_action(group.elements[generator], probes, tolerance) for generator in group.generators}
-    actions = [np.eye(points.shape[1])]
+    matrices, shifts = [np.eye(points.shape[1])], [np.zeros(points.shape[1])]
     for generator, earlier in group.words:
-        actions.append(found[generator].matrix @ actions[earlier])
+        action = found[generator]
+        matrices.append(action.matrix @ matrices[earlier])
+        shift = action.matrix @ shifts[earlier] + action.shift
+        shifts.append(probes.nearest(matrices[-1], shift) if shift.any() else shift)
+    actions = np.stack(matrices), np.stack(shifts)
     if not found:
-        return Equivariance(0.0, group.elements[0], 0, None, tolerance, np.stack(actions))
+        return Equivariance(0.0, group.elements[0], 0, None, tolerance, *actions)
     worst = max(found, key=lambda generator: found[generator].worst)
     point = int(np.argmax(found[worst].distances))
     number = point if point < probes.data else None
-    return Equivariance(
-        found[worst].worst, group.elements[worst], number, probes.points[point], tolerance, np.stack(actions)
-    )
+    return Equivariance(found[worst].worst, group.elements[worst], number, probes.points[point], tolerance, *actions)
 
 
 def state_invariance(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import struct
+from io import BytesIO
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
 from builders import plain_ansatz, random_ansatz, random_theta
 from qiskit import QuantumCircuit, qasm3, qpy
+from qiskit.circuit import Parameter
 from qiskit.circuit.library import RXGate
 from qiskit.quantum_info import Operator
 
@@ -128,3 +133,47 @@ def test_a_circuit_that_measures(tmp_path):
     for path in (write_qpy(tmp_path / "c.qpy", circuit), qasm):
         with pytest.raises(CircuitError, match="found the operation 'measure'; wanted a unitary circuit"):
             read_circuit(path)
+
+
+HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float a;\n'
+DOUBLED = "gate g0 x { h x; }\n" + "".join(f"gate g{k} x {{ g{k - 1} x; g{k - 1} x; }}\n" for k in range(1, 40))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("qubit[1_000_000_000] q; rx(a) q[0];", "1,000,000,000"),
+        ("const int n = 1000000000; qubit[n] q; rx(a) q[0];", "1,000,000,000"),
+        ("qubit[2] q; pow(1000000) @ h q[0]; rx(a) q[0];", "pow"),
+        (DOUBLED + "qubit[2] q; g39 q[0]; rx(a) q[0];", "written out"),
+    ],
+)
+def test_a_page_of_text_that_stands_for_billions_is_refused_at_once(tmp_path, text, found):
+    (tmp_path / "a.qasm").write_text(HEAD + text)
+    start = perf_counter()
+    with pytest.raises(CircuitError, match=found):
+        read_circuit(tmp_path / "a.qasm")
+    assert perf_counter() - start < 2
+
+
+def test_a_damaged_qpy_file_is_refused_in_a_sentence(tmp_path):
+    stream = BytesIO()
+    circuit = QuantumCircuit(2)
+    circuit.ry(Parameter("a"), 0)
+    qpy.dump(circuit, stream)
+    content, path = stream.getvalue(), tmp_path / "a.qpy"
+    place = content.index(struct.pack("!II", 2, 0), 20)  # numbers of qubits and bits
+    path.write_bytes(content[:place] + struct.pack("!I", 2**30) + content[place + 4 :])
+    with pytest.raises(CircuitError, match="1,073,741,824"):
+        read_circuit(path)
+    for length in (10, 30, 60, len(content) - 5):
+        path.write_bytes(content[:length])
+        with pytest.raises(CircuitError, match=r"qpy\.dump") as refusal:
+            read_circuit(path)
+        assert len(str(refusal.value)) < 150 + len(str(path))
+
+
+def test_a_pipe_is_no_circuit(tmp_path):
+    os.mkfifo(tmp_path / "a.qpy")
+    with pytest.raises(CircuitError, match="pipe"):
+        read_circuit(tmp_path / "a.qpy")

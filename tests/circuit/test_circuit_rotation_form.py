@@ -190,3 +190,16 @@ def test_a_gate_without_a_definition_is_refused():
     circuit.append(Gate("mystery", 1, [Parameter("t")]), [0])
     with pytest.raises(CircuitError, match=r"can't rewrite the circuit .*mystery"):
         rotation_form(circuit)
+
+
+def test_complex_and_infinite_angles_are_refused():
+    a = Parameter("a")
+    for angle in (1j * a, float("nan"), float("inf")):
+        circuit = QuantumCircuit(1)
+        circuit.rx(a, 0)
+        circuit.ry(angle, 0)
+        with pytest.raises(CircuitError, match="angle"):
+            rotation_form(circuit)
+    circuit = QuantumCircuit(1)
+    circuit.ry((a - 0.5).log(), 0)  # real for some values
+    assert rotation_form(circuit).num_angles == 1

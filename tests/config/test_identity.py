@@ -22,6 +22,7 @@ from sggd_qiskit.config.symmetry import Generator, SymmetryConfig
 from sggd_qiskit.config.training import GivenInitial, TrainingConfig
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+ANGLES = st.floats(-1e6, 1e6)
 TEXT = st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable())
 
 CONFIGS = st.builds(
@@ -36,7 +37,7 @@ CONFIGS = st.builds(
     model=st.builds(
         ModelConfig,
         qubits=st.integers(1, 127),
-        encoding=st.builds(AngleEncoding, scale=FINITE),
+        encoding=st.builds(AngleEncoding, scale=ANGLES.filter(bool)),
         ansatz=st.just(HardwareEfficientAnsatz()),
         observable=st.one_of(
             TEXT,
@@ -47,7 +48,7 @@ CONFIGS = st.builds(
     symmetry=st.just(SymmetryConfig(generators=(Generator(permutation=(1, 0)), Generator(pauli="XX")))),
     cost=st.builds(CostConfig, weight=st.one_of(st.floats(0, 1e300), st.just(LinearWeight(start=1, end=0, steps=3)))),
     training=st.builds(
-        TrainingConfig, initial=st.builds(GivenInitial, values=st.lists(FINITE, min_size=1, max_size=4).map(tuple))
+        TrainingConfig, initial=st.builds(GivenInitial, values=st.lists(ANGLES, min_size=1, max_size=4).map(tuple))
     ),
 )
 

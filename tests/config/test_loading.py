@@ -134,7 +134,7 @@ class TestFromPython:
 
     @pytest.mark.parametrize("given", [3, None, b"a.yaml", ["a.yaml"]])
     def test_other_types_are_told(self, given):
-        with pytest.raises(TypeError, match=f"{type(given).__name__}, wanted the path of a YAML file"):
+        with pytest.raises(TypeError, match=f"{type(given).__name__}; wanted the path of a YAML file"):
             load_config(given)
 
     def test_paths_are_taken_from_the_current_folder(self, tmp_path, monkeypatch):

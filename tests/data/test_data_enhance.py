@@ -9,8 +9,9 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 from sggd_qiskit.config.data import PlaneData
+from sggd_qiskit.data import enhance
 from sggd_qiskit.data.dataset import Dataset
-from sggd_qiskit.data.enhance import with_images, with_images_of_states
+from sggd_qiskit.data.enhance import with_images_of_states
 from sggd_qiskit.data.plane import circle_labels, plane_data
 from sggd_qiskit.data.sample import Sample, classical
 
@@ -18,6 +19,10 @@ EXCHANGE = np.array([[0.0, 1.0], [1.0, 0.0]])
 SIGNS = ([1, 1], [-1, 1], [1, -1], [-1, -1])
 SQUARE = np.array([np.diag(signs) @ matrix for signs in SIGNS for matrix in (np.eye(2), EXCHANGE)])
 ACTIONS = {"identity": np.eye(2)[None], "exchange": np.array([np.eye(2), EXCHANGE]), "square": SQUARE}
+
+
+def with_images(sample: Sample, actions: np.ndarray) -> Sample:
+    return enhance.with_images(sample, actions, np.zeros(actions.shape[:2]))
 
 
 def rows(sample: Sample) -> set[tuple[float, ...]]:
@@ -101,3 +106,9 @@ def test_the_images_of_states(name):
     wanted = [element.matrix @ Statevector(state).data for state in states for element in group.elements]
     for circuit, vector in zip(enhanced.circuits, wanted, strict=True):
         assert phase_distance(Statevector(circuit).data, vector) < 1e-10
+
+
+def test_images_may_be_shifted():
+    sample = classical(("x1", "x2"), np.array([[0.25, 0.5], [0.75, 0.5]]), np.array([1, -1]))
+    enhanced = enhance.with_images(sample, np.array([np.eye(2), -EXCHANGE]), np.array([[0.0, 0.0], [1.0, 1.0]]))
+    assert rows(enhanced) == {(0.25, 0.5, 1), (0.75, 0.5, -1), (0.5, 0.75, 1), (0.5, 0.25, -1)}

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from builders import random_ansatz, random_pauli_sum
+from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.rotation_form import rotation_form
+from sggd_qiskit.config.model import HardwareEfficientAnsatz
 from sggd_qiskit.exact.circuit import ExactCircuit
 from sggd_qiskit.exact.local_states import DrawnLocalNorm
 from sggd_qiskit.exact.penalty import SquaredNorm
+from sggd_qiskit.model.ansatzes import hardware_efficient
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 DRAWS, SIGMAS = 40, 5
@@ -57,5 +60,20 @@ def test_differences_with_the_same_states_have_the_variance_of_their_draws(case)
         found = plus.minus(minus)
         differences.append(found.value)
         variances.append(found.variance)
-        assert found.variance < 0.1 * (plus.variance + minus.variance)
+        assert found.variance < 0.2 * (plus.variance + minus.variance)
     assert np.sqrt(np.mean(variances)) == pytest.approx(np.std(differences, ddof=1), rel=0.5)
+
+
+@pytest.mark.parametrize("group", ["parity", "cyclic"])
+def test_the_error_of_drawn_states_that_are_enough_is_right_for_a_ring_of_one_layer(group):
+    # Of stabiliser states most would give 0 here, and few all of the norm.
+    ansatz = hardware_efficient(HardwareEfficientAnsatz(layers=1), 4)
+    theta = np.random.default_rng(3).uniform(-np.pi, np.pi, ansatz.num_parameters)
+    symmetry = SymmetryGroup.named(group, 4)
+    point = ExactCircuit(rotation_form(ansatz), (SparsePauliOp("IIIZ"),)).at(theta)
+    truth, _ = SquaredNorm(symmetry, "local_states").value_and_slope(point.evolved)
+    norm = DrawnLocalNorm(symmetry, 1050)
+    found = [norm.estimate(point, np.random.default_rng(seed), gradient=False) for seed in range(300)]
+    pulls = np.array([(estimate.value - truth) / estimate.stderr for estimate in found])
+    assert abs(pulls.mean()) < 4 / np.sqrt(len(pulls)) + 0.3  # a skew distribution's own
+    assert 0.75 < pulls.var() < 1.3  # 0.85 to 1.2, and 300 draws tell it to 8 %

@@ -14,7 +14,7 @@ from sggd_qiskit.circuit.simulate import prepared_states
 from sggd_qiskit.config.model import AngleEncoding, EncodingConfig, LibraryEncoding, PauliFeatureMapEncoding
 from sggd_qiskit.model.encodings import build_encoding
 from sggd_qiskit.symmetry.action import Action, Probes, find_action
-from sggd_qiskit.symmetry.element import Element, from_pauli, from_permutation, identity
+from sggd_qiskit.symmetry.element import Element, from_circuit, from_pauli, from_permutation, identity
 
 ALIKE = 1e-6
 ANGLE = AngleEncoding()
@@ -119,19 +119,43 @@ def test_the_single_z_feature_map_is_reflected_by_x():
     assert action.worst < ALIKE
 
 
-@pytest.mark.parametrize("pauli", ["IX", "YY", "XZ"])
-def test_if_there_is_no_action_some_signed_permutation_is_reported_with_its_distances(pauli):
+def gates(num_qubits: int, *names: str) -> Element:
+    """Gates on the first qubits."""
+    circuit = QuantumCircuit(num_qubits)
+    for q, name in enumerate(names):
+        getattr(circuit, name)(q)
+    return from_circuit(circuit, num_qubits)
+
+
+@pytest.mark.parametrize("names", [("s",), ("t", "s"), ("x", "h")])
+def test_if_there_is_no_action_some_signed_permutation_is_reported_with_its_distances(names):
     encoding = form(AngleEncoding(scale=1.0), 2, 2)
-    element, probes = from_pauli(pauli), Probes.about(encoding, points(2))
+    element, probes = gates(2, *names), Probes.about(encoding, points(2))
     action = find_action(element, probes)
     assert any(np.array_equal(action.matrix, matrix) for matrix in signed_permutations(2))
     np.testing.assert_allclose(action.distances, distances(element, encoding, probes.points, action.matrix), atol=1e-7)
     assert action.worst > 0.1
 
 
+@pytest.mark.parametrize("features", [2, 6, 9])
+@pytest.mark.parametrize("gate", ["rx", "ry"])
+def test_bit_flips_shift_the_features_of_angle_encodings(gate, features):
+    encoding = form(AngleEncoding(gate=gate, scale=np.pi), features, features)
+    at = np.random.default_rng(1).uniform(0, 1, size=(12, features))
+    for flipped in ([0], range(features)):
+        label = "".join("X" if q in flipped else "I" for q in reversed(range(features)))
+        action = action_of(from_pauli(label), encoding, at)
+        assert action.worst < ALIKE
+        wanted = np.eye(features)
+        if gate == "ry":
+            wanted[flipped, flipped] = -1
+        np.testing.assert_array_equal(action.matrix, wanted)
+        np.testing.assert_allclose(np.abs(action.shift), np.isin(range(features), flipped), atol=1e-12)
+
+
 def test_without_a_candidate_among_many_features_the_point_itself_is_reported():
     encoding = form(AngleEncoding(scale=1.0), 4, 4)
-    element, probes = from_pauli("IIIX"), Probes.about(encoding, points(4))
+    element, probes = gates(4, "s"), Probes.about(encoding, points(4))
     action = find_action(element, probes)
     np.testing.assert_array_equal(action.matrix, np.eye(4))
     np.testing.assert_allclose(action.distances, distances(element, encoding, probes.points, np.eye(4)), atol=1e-7)

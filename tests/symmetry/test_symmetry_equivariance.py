@@ -85,7 +85,6 @@ def test_the_actions_are_a_representation(name, num_qubits, features, config):
     ("name", "num_qubits", "features", "config", "label"),
     [
         ("full_permutation", 4, 2, ANGLE, None),
-        ("reflections", 2, 2, AngleEncoding(gate="rz"), None),
         ("parity", 2, 2, LibraryEncoding(kind="zz_feature_map"), "Z0 Z1"),
         ("cyclic", 3, 3, LibraryEncoding(kind="zz_feature_map", entanglement="linear"), None),
         ("u1_total_z", 2, 2, ANGLE, None),
@@ -240,6 +239,52 @@ def test_the_range_of_the_features_does_not_matter(scale):
     assert not encoding_equivariance(phase_on_the_first(), form(config, 2, 2), at, TOLERANCE).holds
 
 
+@pytest.mark.parametrize(
+    ("gate", "paulis", "num_qubits", "matrix", "shift"),
+    [
+        ("ry", ["XX"], 2, -np.eye(2), [1, 1]),
+        ("ry", ["IX"], 2, np.diag([-1, 1]), [1, 0]),
+        ("ry", ["XXXX"], 4, -np.eye(2), [1, 1]),
+        ("rx", ["YY"], 2, -np.eye(2), [1, 1]),
+        ("rx", ["XX"], 2, np.eye(2), [1, 1]),
+        ("rz", ["IZ"], 2, np.eye(2), [1, 0]),
+    ],
+)
+def test_shifts_of_features_that_lie_in_the_unit_interval(gate, paulis, num_qubits, matrix, shift):
+    encoding = form(AngleEncoding(gate=gate, scale=np.pi), num_qubits, 2)
+    group = SymmetryGroup.from_generators(paulis)
+    at = np.random.default_rng(0).uniform(0, 1, size=(12, 2))
+    found = encoding_equivariance(group, encoding, at, TOLERANCE)
+    assert found.holds
+    np.testing.assert_array_equal(found.actions[1], matrix)
+    np.testing.assert_allclose(found.shifts[1], shift, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "config", [AngleEncoding(gate="rx", scale=2.0), AngleEncoding(gate="ry", scale=0.7, uploads=1)]
+)
+def test_affine_actions_move_the_states_and_each_other(config):
+    turn = QuantumCircuit(3)
+    getattr(turn, config.gate)(np.pi / 2, [0, 2])
+    group = SymmetryGroup.from_generators([turn, "ZZZ"])
+    encoding, at = form(config, 3, 3), points(3)
+    found = encoding_equivariance(group, encoding, at, TOLERANCE)
+    assert found.holds
+    assert np.abs(found.shifts).max() > 0.5
+    states = prepared_states(encoding, at)
+    for element, action, shift in zip(group.elements, found.actions, found.shifts, strict=True):
+        images = prepared_states(encoding, at @ action.T + shift)
+        np.testing.assert_allclose(np.abs(np.einsum("ap,ap->p", images.conj(), element.matrix @ states)), 1, atol=1e-10)
+
+
+def test_a_shifted_action_is_described():
+    at = np.random.default_rng(0).uniform(0, 1, size=(12, 2))
+    encoding = form(AngleEncoding(gate="ry", scale=np.pi), 2, 2)
+    found = encoding_equivariance(SymmetryGroup.from_generators(["XX", (1, 0)]), encoding, at, TOLERANCE)
+    assert found.described(("a", "b"), 1) == "a → 1 - a, b → 1 - b"
+    assert found.described(("a", "b"), 2) == "a → b, b → a"
+
+
 def test_a_group_of_one_element_is_a_symmetry():
     found = encoding_equivariance(SymmetryGroup.from_generators(["II"]), form(ANGLE, 2, 2), points(2), TOLERANCE)
     assert found.holds
@@ -276,6 +321,7 @@ def test_the_violation_names_generator_point_and_distance():
         f"right = {values[1]:.4g}",
         f"{found.distance:.3g}",
         "sign changes",
+        "shifts",
     ):
         assert word in text
     states = check_states(SymmetryGroup.from_generators(["IZ"]))

@@ -1,8 +1,10 @@
 """The local-states norm: how much the outputs of product states differ from those of their images.
 
-With D = O_θ - T[O_θ] = Σ_P c_P P, the mean of ⟨ψ|D|ψ⟩² over products of single-qubit stabiliser states (6 a qubit) is
-Σ_P c_P² 3^(-|P|): another norm than Hilbert and Schmidt's, one that weighs local symmetry breaking most. It takes n qubits
-and one copy of the ansatz: ⟨ψ|D|ψ⟩ = f(ψ) - E_s f(V_s ψ). The mean of the squares is a squared error whose targets are 0.
+With D = O_θ - T[O_θ] = Σ_P c_P P, the mean of ⟨ψ|D|ψ⟩² over products of single-qubit stabiliser states is Σ_P c_P² 3^(-|P|),
+and so it is over products of the four states of a tetrahedron, which are run here: in all of these ⟨ψ|P|ψ⟩² is the same, so
+that a draw of them has no rare states that most of the norm sits in. It is another norm than Hilbert and Schmidt's, one that
+weighs local symmetry breaking most. It takes n qubits and one copy of the ansatz: ⟨ψ|D|ψ⟩ = f(ψ) - E_s f(V_s ψ). The mean of
+the squares is a squared error whose targets are 0.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Outcome, Setting, stack_values
 from sggd_qiskit.circuit.paulis import traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
-from sggd_qiskit.cost.penalty.eigenstates import eigenstate_angles, state_preparation
+from sggd_qiskit.circuit.simulate import TETRAHEDRON
+from sggd_qiskit.cost.penalty.eigenstates import state_preparation
 from sggd_qiskit.cost.penalty.ensemble import Ensemble
 from sggd_qiskit.cost.penalty.plan import OverlapBlock, PenaltyPlan
 from sggd_qiskit.cost.request import Request
@@ -28,14 +31,14 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 
 class LocalStatesPenalty:
-    """Mean over the observables and over product stabiliser states of ⟨ψ|O_θ - T[O_θ]|ψ⟩², for an Estimator.
+    """Mean over the observables and over product states of ⟨ψ|O_θ - T[O_θ]|ψ⟩², for an Estimator.
 
     Args:
         ansatz: U(θ).
         observables: O_k.
         group: S.
         shots: for each element, shared among the states.
-        states: most states ψ; if there are more (6ⁿ), that many are drawn afresh for each step.
+        states: most states ψ; if there are more (4ⁿ), that many are drawn afresh for each step.
     """
 
     def __init__(
@@ -110,18 +113,14 @@ class LocalStatesPenalty:
         return Estimate(float(mean), float(variance), *_mean(ensemble, products, first - both, both), draws)
 
     def _ensemble(self, rng: np.random.Generator) -> Ensemble:
-        """Product stabiliser states, each of the same weight."""
-        count = 6**self._n
+        """Products of the states of a tetrahedron, each of the same weight."""
+        count = 4**self._n
         drawn = count > self._states
-        if drawn:
-            letters, bits = rng.integers(0, 3, (self._states, self._n)), rng.integers(0, 2, (self._states, self._n))
-        else:
-            chosen = np.array(list(product(range(6), repeat=self._n)))
-            letters, bits = chosen // 2, chosen % 2
-        angles = [
-            eigenstate_angles(["XYZ"[i] for i in row], bit[None])[0] for row, bit in zip(letters, bits, strict=True)
-        ]
-        return Ensemble(np.array(angles), np.full((len(angles), 1), 1 / len(angles)), drawn)
+        numbers = (
+            rng.integers(0, 4, (self._states, self._n)) if drawn else np.array(list(product(range(4), repeat=self._n)))
+        )
+        tilts, turns = np.array(TETRAHEDRON).T[:, numbers]
+        return Ensemble(np.hstack([tilts, turns]), np.full((len(numbers), 1), 1 / len(numbers)), drawn)
 
 
 def _mean(

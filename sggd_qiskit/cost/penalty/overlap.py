@@ -21,7 +21,7 @@ from sggd_qiskit.cost.penalty.ensemble import Ensemble
 from sggd_qiskit.cost.penalty.family import OverlapFamily
 from sggd_qiskit.cost.penalty.plan import OverlapBlock, PenaltyPlan
 from sggd_qiskit.cost.request import Request
-from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.gradient.estimate import Estimate, of_few
 from sggd_qiskit.gradient.shift import Shifts
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
@@ -106,9 +106,13 @@ class OverlapPenalty:
                 draws += ensemble.draws(-block.coefficient * terms[0])
         found, variance = totals.sum(axis=0), variances.sum(axis=0)
         if plan.drawn and plan.blocks:
-            # The spread between the drawn elements contains all other noise already.
-            variance = len(totals) * np.var(totals, axis=0, ddof=1)
-            draws = [-totals[:, 0]]
+            # The spread between the drawn elements contains all other noise already; of a finite group it tells the less,
+            # the more of it are drawn.
+            count = len(totals)
+            share = (1 - count / (self._order - 1)) * of_few(count)
+            variance = share * count * np.var(totals, axis=0, ddof=1) + count / (self._order - 1) * variance
+            middle = totals[:, 0].mean()
+            draws = [-(middle + np.sqrt(share) * (totals[:, 0] - middle))]
         norm = float(np.mean([np.sum(np.abs(o.coeffs) ** 2) for o in self._observables])) * (1 - 1 / self._order)
         estimate = Estimate(norm - float(found[0]), float(variance[0]), draws=tuple(draws))
         if plan.gradient:
@@ -121,7 +125,8 @@ class OverlapPenalty:
         if self._samples is None or not self._pairs:
             return [(number, m / self._order) for number, m in enumerate(multiplicities)]
         others = self._order - 1
-        drawn = rng.choice(len(self._pairs), size=self._samples, p=multiplicities / others)
+        elements = np.repeat(np.arange(len(self._pairs)), multiplicities.astype(int))
+        drawn = rng.choice(elements, size=self._samples, replace=False)
         return [(int(number), others / self._order / self._samples) for number in np.sort(drawn)]
 
     def _copies(self, number: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from math import ceil
 from typing import Any, get_args
 
 import numpy as np
@@ -27,6 +28,9 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 MOST_OPERATOR_QUBITS = 11
 """For linear algebra with O_θ itself, 4ⁿ numbers for each observable."""
+
+ENOUGH_STATES, ENOUGH_ELEMENTS = 32, 20
+"""Of random draws: with so many the error that is read from their spread is right as a rule (see docs/penalty.md)."""
 
 
 class SymmetryPenalty:
@@ -90,6 +94,25 @@ class SymmetryPenalty:
             states=self._states,
             group_samples=self._samples,
         )
+
+    @property
+    def caution(self) -> str:
+        """What is to be said of error bars that rest on few random draws; "" if there is nothing."""
+        n, local = self._ansatz.num_qubits, self._norm_name == "local_states"
+        drawn = n > MOST_OPERATOR_QUBITS or self._estimator not in {"exact", "bell_pair"}
+        # Where O_θ stays a product, its squares in product states have tails that grow so with the number of qubits.
+        enough = min(ceil(100 * 1.8**n), 4**n) if local else min(ENOUGH_STATES, 2**n)
+        if drawn and self._states < enough:
+            return (
+                f"cost.states is {self._states}: the error of the penalty is read from the spread of so few drawn states, and "
+                f"comes out too small where few of them matter; {enough:,} or more are enough as a rule"
+            )
+        if self._samples is not None and self._samples < min(ENOUGH_ELEMENTS, self._group.order - 1):
+            return (
+                f"cost.group_samples is {self._samples}: the error of the penalty is read from the spread of so few drawn "
+                f"elements, and comes out too small where few of them matter; {ENOUGH_ELEMENTS} or more are enough as a rule"
+            )
+        return ""
 
     @property
     def measurements(self) -> Sequence[Measurement | Readout]:

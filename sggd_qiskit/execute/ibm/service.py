@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 import warnings
 from collections.abc import Callable
@@ -75,6 +76,7 @@ class Service:
             ExecutionError: if the credentials are not taken, or the service can't be reached.
         """
         try:
+            require_readable_accounts()
             self._client = within(self._config.timeout, _connect)
         except CLIENT_ERRORS as error:
             raise self.failure("the account", error, tried=False) from error
@@ -210,6 +212,23 @@ class Service:
     def _forget(self) -> None:
         self._client = None
         self._backends.clear()
+
+
+def require_readable_accounts() -> None:
+    """Refuse a damaged file of saved accounts, unless the environment has the credentials.
+
+    Raises:
+        ExecutionError: naming the file.
+    """
+    if os.environ.get("QISKIT_IBM_TOKEN"):
+        return
+    try:
+        QiskitRuntimeService.saved_accounts()
+    except (ValueError, AttributeError, TypeError, OSError) as error:
+        raise ExecutionError(
+            f"can't read the saved accounts in ~/.qiskit/qiskit-ibm.json ({type(error).__name__}); mend or remove the "
+            "file, or save the account again with QiskitRuntimeService.save_account(overwrite=True)"
+        ) from error
 
 
 def _connect() -> QiskitRuntimeService:

@@ -13,6 +13,7 @@ from sggd_qiskit.execute.devices import TRANSPILER_SEED
 from sggd_qiskit.execute.noisy.device_noise import DeviceNoise
 from sggd_qiskit.execute.noisy.noisy_circuit import active_qubits, cut_down, with_noise
 from sggd_qiskit.execute.noisy.noisy_probabilities import Ending, noisy_probabilities
+from sggd_qiskit.execute.noisy.patch import LEAST_QUBITS, cut_to_patch
 from sggd_qiskit.execute.readings import ValueSums, unitary_and_readings
 from sggd_qiskit.execute.simulated import SimulatedExecutor, Simulation
 from sggd_qiskit.execute.transpiling import require_isa, transpiled
@@ -47,12 +48,15 @@ class RehearsalExecutor(SimulatedExecutor):
     def prepare(self, measurement: Measurement | Readout) -> Measurement | Readout:
         """The measurement in the device's gates on its qubits, as the device itself would take it.
 
+        From 7 qubits on the routing stays on a patch of the device of as many qubits as the circuit has.
+
         Raises:
             ExecutionError: if it does not fit the device.
         """
-        return transpiled(
-            measurement, self._noise.target, seeds=self._seeds, optimization_level=self._optimization_level
-        )
+        target, size = self._noise.target, int(measurement.circuit.num_qubits)
+        if size >= LEAST_QUBITS:
+            target = cut_to_patch(target, size)
+        return transpiled(measurement, target, seeds=self._seeds, optimization_level=self._optimization_level)
 
     def simulation(self, measurement: Measurement | Readout) -> Simulation:
         """The measurement with the noise of its gates.

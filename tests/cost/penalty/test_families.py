@@ -340,3 +340,43 @@ def test_a_devices_sampler_takes_the_gates_that_turn_the_basis(family, observabl
     found = symmetry_penalty(ansatz, observable, group, theta, estimator=family, shots=512, seed=1, **primitives)
     exact = symmetry_penalty(ansatz, observable, group, theta, estimator="exact")
     assert abs(found.value - exact.value) < 0.4 + SIGMAS * found.stderr
+
+
+@pytest.mark.parametrize(
+    ("estimator", "qubits", "more", "said"),
+    [
+        ("echo", 6, {"states": 8}, "cost.states is 8"),
+        ("echo", 6, {"states": 32}, ""),
+        ("bell_pair", 6, {"states": 8}, ""),
+        ("local_states", 4, {"states": 128}, "cost.states is 128"),
+        ("local_states", 4, {"states": 256}, ""),
+        ("local_states", 7, {"states": 256}, "6,123 or more"),
+        ("exact", 7, {"states": 8}, ""),
+        ("echo", 4, {"group_samples": 8}, "cost.group_samples is 8"),
+        ("echo", 4, {"group_samples": 20}, ""),
+    ],
+)
+def test_error_bars_of_few_draws_are_said_to_be_what_they_are(estimator, qubits, more, said):
+    ansatz, observable = efficient_su2(qubits, reps=1), SparsePauliOp("Z" * qubits)
+    group = SymmetryGroup.named("full_permutation" if qubits == 4 else "parity", qubits)
+    caution = penalty_by(estimator, ansatz, observable, group, norm=norm_of(estimator), **more).caution
+    assert said in caution
+    assert bool(said) == bool(caution)
+
+
+def test_elements_are_drawn_once_each():
+    ansatz, observable = efficient_su2(3, reps=1), SparsePauliOp("IIZ")
+    group = SymmetryGroup.named("collective_su2", 3)
+    theta = np.random.default_rng(0).uniform(-3, 3, ansatz.num_parameters)
+    exact = symmetry_penalty(
+        ansatz, observable, group, theta, estimator="exact", norm="normalized_hilbert_schmidt"
+    ).value
+    penalty = penalty_by("echo", ansatz, observable, group, "normalized_hilbert_schmidt", group_samples=12)
+    pulls = []
+    for seed in range(120):
+        plan = penalty.plan(asked(theta), np.random.default_rng(seed), gradient=False)
+        outcomes, _ = NoiselessExecutor().run(plan.settings)
+        found = penalty.reduce(asked(theta), plan, outcomes)
+        pulls.append((found.value - exact) / found.stderr)
+    assert abs(np.mean(pulls)) < 0.5
+    assert 0.6 < np.var(pulls) < 1.5

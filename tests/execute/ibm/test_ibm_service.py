@@ -20,3 +20,13 @@ def test_the_least_busy_device_has_room_for_the_circuits(monkeypatch):
         assert service.least_busy(6) == "ibm_torino"
         with pytest.raises(ExecutionError, match="134 qubits"):
             service.least_busy(134)
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", "\x00"])
+def test_a_damaged_file_of_saved_accounts_is_named(monkeypatch, tmp_path, content):
+    file = tmp_path / "qiskit-ibm.json"
+    file.write_text(content)
+    monkeypatch.setattr("qiskit_ibm_runtime.accounts.management._DEFAULT_ACCOUNT_CONFIG_JSON_FILE", str(file))
+    monkeypatch.delenv("QISKIT_IBM_TOKEN", raising=False)
+    with pytest.raises(ExecutionError, match=r"qiskit-ibm\.json"):
+        Service(ServiceConfig(timeout=5, poll=0.02, patience=1)).connect()
