@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from sggd_qiskit.run.files import MANIFEST
 from sggd_qiskit.run.rows import LAYOUT_VERSION
 
 PACKAGES = (
@@ -48,6 +50,15 @@ def run_manifest(
         "latest_start": latest["time"],
         "earlier_starts": earlier,
     }
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest in a run's folder; nothing if it can't be read."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def environment(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:

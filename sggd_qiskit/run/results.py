@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from sggd_qiskit.aliases import FloatArray
@@ -20,7 +19,7 @@ from sggd_qiskit.run.folders import find_run
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.rows import to_json
-from sggd_qiskit.run.tables import jobs_table, steps_table
+from sggd_qiskit.run.tables import jobs_table, read_table, steps_table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,10 +71,10 @@ def load_results(folder: Path | str) -> Results:
             steps, jobs = steps_table(ledger.rows(), run.name), jobs_table(ledger.job_rows(), run.name)
             complete = ledger.is_complete
     else:  # what is left of a run whose ledger was deleted
-        steps, jobs = _read_table(run / files.STEPS), _read_table(run / files.JOBS)
+        steps, jobs = read_table(run / files.STEPS), read_table(run / files.JOBS)
         complete = manifest.get("end") is not None
     written = complete and (run / files.PREDICTIONS).exists()
-    predictions = _read_table(run / files.PREDICTIONS) if written else None
+    predictions = read_table(run / files.PREDICTIONS) if written else None
     return _results(run, (steps, jobs, predictions), config, manifest, complete=complete)
 
 
@@ -107,8 +106,3 @@ def _results(
         complete=complete,
         theta=np.array([] if theta is None else theta, dtype=np.float64),
     )
-
-
-def _read_table(path: Path) -> pa.Table:
-    with reading(path):
-        return pq.read_table(path)
