@@ -19,7 +19,7 @@ from sggd_qiskit.run import files
 from sggd_qiskit.run.errors import ANEW, DamageError, RecordError
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.ledger_reader import LedgerReader
-from sggd_qiskit.run.manifest import read_manifest, run_manifest
+from sggd_qiskit.run.manifest import ledger_manifest, read_manifest
 from sggd_qiskit.run.rows import to_json
 from sggd_qiskit.run.tables import jobs_table, ledger_facts, read_table, steps_table, write_table
 
@@ -54,22 +54,16 @@ def mended_ledger(folder: Path, identity: object, *, durable: bool) -> Ledger:
     path = folder / files.LEDGER
     tables = _tables(folder, identity)
     begun = any((folder / name).exists() for name in (files.STEPS, files.JOBS, files.MANIFEST, files.CONFIG))
-    if begun and not (path.is_file() and path.stat().st_size):
+    sized = path.is_file() and path.stat().st_size
+    if begun and not sized:
         trouble = "the ledger is empty" if path.exists() else "the ledger is lost"
     else:
         try:
-            ledger = Ledger.open(path, durable=durable)
+            trouble = _contradiction(path, tables, identity) if sized else ""
+            if not trouble:
+                return Ledger.open(path, durable=durable)
         except DamageError as error:
             trouble = error.reason
-        else:
-            try:
-                trouble = _contradiction(ledger, tables, identity)
-            except RecordError:
-                ledger.close()
-                raise
-            if not trouble:
-                return ledger
-            ledger.close()
     if tables.trouble:
         raise RecordError(path, f"{trouble}, and it can't be rebuilt, since {tables.trouble}", ANEW)
     kept = _rebuild(path, tables)
@@ -77,27 +71,22 @@ def mended_ledger(folder: Path, identity: object, *, durable: bool) -> Ledger:
     return Ledger.open(path, durable=durable)
 
 
-def mend_complete(folder: Path, ledger: Ledger, details: Mapping[str, Any]) -> None:
-    """Rewrite what differs from the ledger of a complete run; with its predictions lost, it ends once more.
-
-    Args:
-        folder: the run's, whose lock is held.
-        ledger: the run's; it is complete.
-        details: for the manifest, where the ledger doesn't tell them.
-    """
+def mend_complete(folder: Path, ledger: Ledger) -> None:
+    """Rewrite what differs from the ledger of a complete run; with its predictions lost, it ends once more."""
     name = folder.name
     tables = {files.STEPS: steps_table(ledger.rows(), name), files.JOBS: jobs_table(ledger.job_rows(), name)}
     for file, table in tables.items():
         if not _is_table(folder / file, table):
             _mend(folder / file, lambda path, table=table: write_table(path, table))  # type: ignore[misc]
-    text = manifest_text(folder, ledger, details, end=ledger.recall("end"), reason=ledger.reason)
-    if not _is_manifest(folder, json.loads(text)):
-        _mend(folder / files.MANIFEST, lambda path: files.write_text(path, text))
+    manifest = ledger_manifest(name, ledger)
+    if manifest and not _is_manifest(folder, manifest):
+        _mend(folder / files.MANIFEST, lambda path: files.write_text(path, to_json(manifest, indent=2) + "\n"))
     config = ledger.recall("config")
     if config is not None and not _is_text(folder / files.CONFIG, config):
         _mend(folder / files.CONFIG, lambda path: files.write_text(path, config))
-    if not _is_recorded(folder / files.CIRCUITS, ledger):
-        logger.warning("%s: lost or changed; the run is complete and doesn't need it", folder / files.CIRCUITS)
+    circuits = folder / files.CIRCUITS
+    if circuits.exists() and not _is_recorded(circuits, ledger):
+        logger.warning("%s: changed, and not needed any more; it %s", circuits, files.set_aside(circuits))
     if not _is_recorded(folder / files.PREDICTIONS, ledger):
         kept = files.set_aside(folder / files.PREDICTIONS)
         logger.warning("%s: lost or changed, so the last step is evaluated again; it %s", files.PREDICTIONS, kept)
@@ -128,22 +117,6 @@ def clear_the_way(folder: Path, ledger: Ledger, identity: object, config_text: s
             logger.warning("%s: lost or changed, and made again; it %s", path, files.set_aside(path))
 
 
-def manifest_text(
-    folder: Path, ledger: LedgerReader, details: Mapping[str, Any], *, end: str | None = None, reason: str | None = None
-) -> str:
-    """The manifest, as the ledger tells it.
-
-    Args:
-        folder: the run's.
-        ledger: the run's, with a start.
-        details: for a ledger that doesn't tell them.
-        end: when the run ended, in UTC; None while it hasn't.
-        reason: why it ended.
-    """
-    known = json.loads(ledger.recall("details") or "null") or details
-    return to_json(run_manifest(folder.name, known, ledger.starts(), end=end, reason=reason), indent=2) + "\n"
-
-
 def _tables(folder: Path, identity: object) -> _Tables:
     try:
         steps, jobs = (_own_table_or_raise(folder / file, folder.name) for file in (files.STEPS, files.JOBS))
@@ -160,24 +133,21 @@ def _tables(folder: Path, identity: object) -> _Tables:
     return _Tables("", rows, job_rows, facts) if contiguous else _Tables(f"steps are missing in {files.STEPS}")
 
 
-def _contradiction(ledger: Ledger, tables: _Tables, identity: object) -> str:
-    """Why the ledger can't be used; empty if it can."""
-    try:
+def _contradiction(path: Path, tables: _Tables, identity: object) -> str:
+    """Why the ledger can't be used; empty if it can. It is only read, as it may be somebody else's."""
+    with LedgerReader.open(path) as ledger:
         ledger.refuse_if_damaged()
-    except DamageError as error:
-        return error.reason
-    details = json.loads(ledger.recall("details") or "{}")
+        details = json.loads(ledger.recall("details") or "{}")
+        rows, known = ledger.rows(), {row["unit"] for row in ledger.job_rows()}
     if details.get("configuration", identity) != identity:
         if tables.trouble:
-            raise RecordError(ledger.path, "the run in this folder was made with another configuration", _OTHER)
+            raise RecordError(path, "the run in this folder was made with another configuration", _OTHER)
         return "the ledger is another run's"
-    rows = ledger.rows()
     for own, other in zip(rows, tables.steps, strict=False):
         if any(own.get(name) != other[name] for name in _WHAT_STAYS):
             reason = f"the ledger and {files.STEPS} differ at step {own['step']}"
             remedy = f"move {files.STEPS} away to go on from the ledger, or {files.LEDGER} to go on from the tables"
-            raise RecordError(ledger.path, reason, remedy)
-    known = {row["unit"] for row in ledger.job_rows()}
+            raise RecordError(path, reason, remedy)
     if len(tables.steps) > len(rows) or any(job["unit"] not in known for job in tables.jobs):
         return "the ledger is older than the tables, as in a copy without its -wal"
     return ""

@@ -16,8 +16,8 @@ from sggd_qiskit.run import files
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.folders import claim_folder, lock_folder
 from sggd_qiskit.run.ledger import Ledger
-from sggd_qiskit.run.manifest import environment, utc_now
-from sggd_qiskit.run.mending import clear_the_way, manifest_text, mend_complete, mended_ledger
+from sggd_qiskit.run.manifest import environment, ledger_manifest, utc_now
+from sggd_qiskit.run.mending import clear_the_way, mend_complete, mended_ledger
 from sggd_qiskit.run.rows import to_json
 from sggd_qiskit.run.tables import jobs_table, predictions_table, steps_table, with_facts, write_table
 from sggd_qiskit.train.recorder import Row
@@ -73,7 +73,7 @@ class RunFolder:
             identity = details.get("configuration")
             ledger = held.enter_context(mended_ledger(path, identity, durable=durable))
             if ledger.is_complete:
-                mend_complete(path, ledger, details)
+                mend_complete(path, ledger)
             folder = cls(path, ledger, details)
             if not folder.is_complete:
                 clear_the_way(path, ledger, identity, config_text)
@@ -215,8 +215,8 @@ class RunFolder:
             self.close()
 
     def _write_manifest(self, *, end: str | None = None, reason: str | None = None) -> None:
-        text = manifest_text(self.path, self.ledger, self._details, end=end, reason=reason)
-        files.write_text(self.path / files.MANIFEST, text)
+        manifest = ledger_manifest(self.path.name, self.ledger, end=end, reason=reason)
+        files.write_text(self.path / files.MANIFEST, to_json(manifest, indent=2) + "\n")
 
     def _note_content(self, file: str) -> None:
         self.ledger.remember(f"sha256 {file}", files.digest(self.path / file))
