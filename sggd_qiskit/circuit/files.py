@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 from qiskit import QuantumCircuit, qasm3, qpy
@@ -19,7 +21,8 @@ def read_circuit(path: str | Path) -> QuantumCircuit:
     if path.suffix not in {".qasm", ".qasm3", ".qpy"}:
         raise CircuitError(f"found the file {path.name!r}; wanted OpenQASM 3 (.qasm, .qasm3) or QPY (.qpy)")
     try:
-        circuit = _read_qpy(path) if path.suffix == ".qpy" else qasm3.loads(path.read_text(encoding="utf-8"))
+        with redirect_stderr(StringIO()):  # to which the parser of OpenQASM prints
+            circuit = _read_qpy(path) if path.suffix == ".qpy" else qasm3.loads(path.read_text(encoding="utf-8"))
     except CircuitError:
         raise
     except OSError as error:
@@ -27,7 +30,8 @@ def read_circuit(path: str | Path) -> QuantumCircuit:
     except Exception as error:
         detail = str(error).strip().splitlines()
         raise CircuitError(
-            f"can't read a circuit from {path}: {detail[0] if detail else type(error).__name__}"
+            f"can't read a circuit from {path}: {detail[0] if detail else type(error).__name__}; write it again with "
+            "qiskit.qasm3.dump or qiskit.qpy.dump"
         ) from error
     require_unitary(circuit)
     return circuit

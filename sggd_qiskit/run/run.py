@@ -21,7 +21,7 @@ from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobsPending
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
-from sggd_qiskit.run.backends import Waiting, build_evaluator, find_device
+from sggd_qiskit.run.backends import Waiting, build_evaluator, find_device, rehearsed_device
 from sggd_qiskit.run.earlier import find_earlier, take_over
 from sggd_qiskit.run.errors import ANEW, RecordError
 from sggd_qiskit.run.memory import MemoryRecorder
@@ -118,8 +118,8 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
         earlier = find_earlier(problem.config, results, given)
     if primitives is None:
         require_simulable(problem)
-        if results is not None and problem.config.execution.kind == "ibm":
-            RunFolder.mend(results, run_name(problem.config), canonical(problem.config))
+        if results is not None:
+            _prepare(problem.config, results)
         device = find_device(problem, results, watch.interrupted, None if earlier is None else earlier.backend)
     # On a device that costs money a lost record is a job paid twice.
     with open_run(problem, results, primitives, durable=device is not None) as record:
@@ -141,6 +141,14 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
     if isinstance(record, RunFolder):
         return RunResult(record.path, reason, was_complete, last, partial(load_results, record.path), pending)
     return RunResult(None, reason, was_complete, last, partial(recorded_results, record), pending)
+
+
+def _prepare(config: ExperimentConfig, results: Path) -> None:
+    """What is done before the run's folder is opened, so that a device that can't be used leaves nothing behind."""
+    if config.execution.kind == "ibm":
+        RunFolder.mend(results, run_name(config), canonical(config))
+    elif config.execution.kind == "rehearsal" and not (results / run_name(config)).exists():
+        rehearsed_device(config.execution)
 
 
 def _train(

@@ -128,7 +128,7 @@ def faults(ended: Ended, before: Mapping[str, Any], after: Mapping[str, Any]) ->
         if gone:
             found.append(f"overwrote {gone[:3]}")
     if ended.megabytes > MEGABYTES:
-        found.append(f"{ended.megabytes:.0f} MB")
+        found.append(f"{ended.megabytes:.0f} megabytes")
     if ended.silence > SILENCE:
         found.append(f"silent for {ended.silence:.0f} s")
     return found

@@ -27,6 +27,7 @@ def _child(request: dict[str, object], out: int, err: int) -> None:
     try:
         os.dup2(out, 1)
         os.dup2(err, 2)
+        sys.stdout, sys.stderr = (os.fdopen(end, "w", closefd=False) for end in (1, 2))
         os.chdir(str(request["folder"]))
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, size + MEMORY))

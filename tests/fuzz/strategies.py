@@ -89,7 +89,9 @@ def spoilt(draw: Callable[..., Any], experiment: dict[str, Any]) -> dict[str, An
             case "delete":
                 del block[key]
             case "add" if isinstance(block, dict):
-                block[draw(st.sampled_from(["layers", "kind", "shots", "seed", "batch", "x", "states", "stop"]))] = draw(_ODD)
+                block[draw(st.sampled_from(["layers", "kind", "shots", "seed", "batch", "x", "states", "stop"]))] = (
+                    draw(_ODD)
+                )
     return found
 
 
@@ -97,9 +99,13 @@ def spoilt(draw: Callable[..., Any], experiment: dict[str, Any]) -> dict[str, An
 def configurations(draw: Callable[..., Any]) -> Command:
     """Commands on a configuration file, with overrides and damaged text."""
     text = json.dumps(draw(spoilt(draw(experiments())))).encode()
-    if draw(st.integers(0, 9)) == 0:
+    if draw(st.integers(0, 9)) == 9:
         cut = draw(st.integers(0, len(text)))
-        text = text[:cut] + draw(st.binary(max_size=20)) + text[cut + draw(st.integers(0, 20)) :]
+        text = (
+            text[:cut]
+            + draw(st.text(max_size=20).map(lambda x: x.encode(errors="replace")))
+            + text[cut + draw(st.integers(0, 20)) :]
+        )
     overrides = []
     if draw(st.booleans()):
         key = draw(st.sampled_from(["training.steps", "model.qubits", "execution.shots", "data", "cost.weight", "x.y", "",
@@ -107,36 +113,45 @@ def configurations(draw: Callable[..., Any]) -> Command:
         value = draw(st.one_of(_ODD.map(str), st.text(max_size=10)))
         overrides = [f"{key}={value}".replace("\0", "")]
     sets = [word for override in overrides for word in ("--set", override)]
-    command = draw(st.sampled_from([_RUN, _RUN, (*_RUN, "--show-config"), ("plan", "experiment.yaml"), (*_RUN, "--detach")]))
+    command = draw(
+        st.sampled_from([_RUN, _RUN, (*_RUN, "--show-config"), ("plan", "experiment.yaml"), (*_RUN, "--detach")])
+    )
     return Command((*command, *sets), {"experiment.yaml": text})
 
 
 _CELL = st.one_of(
     st.floats(-2, 2).map(lambda x: f"{x:.3f}"),
-    st.sampled_from(["", "nan", "inf", "1e300", "1e999", "0,5", "1 000", "yes", "-", "\u2212" "1", "'", '"', "1;2", "ä", "1.0.0"]),
+    st.sampled_from(
+        ["", "nan", "inf", "1e300", "1e999", "0,5", "1 000", "yes", "-", "\u22121", "'", '"', "1;2", "ä", "1.0.0"]
+    ),
 )
 
 
 @st.composite
 def tables(draw: Callable[..., Any]) -> Command:
     """A run on a table, as CSV or parquet."""
-    rows, labels = draw(st.integers(0, 20)), draw(st.sampled_from([["1", "-1"], ["yes", "no"], ["a"], ["1", "2", "3"], ["", "x"]]))
-    good = draw(st.booleans())
+    rows, labels = (
+        draw(st.integers(0, 20)),
+        draw(st.sampled_from([["1", "-1"], ["1", "-1"], ["yes", "no"], ["a"], ["1", "2", "3"], ["", "x"]])),
+    )
+    good = draw(st.integers(0, 3)) < 3
     cell = st.floats(-1, 1).map(lambda x: f"{x:.3f}") if good else _CELL
     lines = [[draw(cell), draw(cell), labels[k % len(labels)]] for k in range(rows)]
-    header = draw(st.sampled_from([["a", "b", "y"], ["a", "b", "y"], ["a", "a", "y"], ["a", "b", "label"], []]))
+    header = ["a", "b", "y"]
+    if not good:
+        header = draw(st.sampled_from([["a", "b", "y"], ["a", "a", "y"], ["a", "b", "label"], []]))
     ending = draw(st.sampled_from(["csv", "csv", "CSV", "csv.gz", "parquet", "txt"]))
     if ending == "parquet":
         frame = pd.DataFrame(lines, columns=["a", "b", "y"])
         kind = draw(st.sampled_from(["float", "object", "category", "bool", "datetime64[ns]", "complex"]))
-        with_kind = pd.to_numeric(frame["a"], errors="coerce").fillna(0)
+        with_kind = pd.to_numeric(frame["a"], errors="coerce").fillna(0).clip(-9, 9)
         frame["a"] = with_kind if kind == "float" else with_kind.astype(kind).astype(str if kind == "complex" else kind)
         stream = BytesIO()
         frame.to_parquet(stream)
         content = stream.getvalue()
     else:
-        delimiter = draw(st.sampled_from([",", ",", ";", "\t"]))
-        encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]))
+        delimiter = "," if good else draw(st.sampled_from([",", ";", "\t"]))
+        encoding = "utf-8" if good else draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]))
         content = "\n".join(delimiter.join(line) for line in [header, *lines]).encode(encoding, "replace")
         content = gzip.compress(content) if ending.endswith("gz") else content
     content = draw(_damaged_content(content))
@@ -144,14 +159,14 @@ def tables(draw: Callable[..., Any]) -> Command:
     model = {"qubits": 2, "encoding": {"kind": "angle"}, "ansatz": {"kind": "crx"}, "observable": "Z0"}
     experiment = {"name": "table", "data": data, "model": model, "cost": {"guidance": "none"}, "training": {"steps": 1}}
     experiment["execution"] = {"backend": "exact"}
-    if draw(st.integers(0, 4)) == 0:
+    if draw(st.integers(0, 4)) == 4:
         experiment = draw(spoilt(experiment))
     return Command(_RUN, {"experiment.yaml": json.dumps(experiment).encode(), f"table.{ending}": content})
 
 
 @st.composite
 def _damaged_content(draw: Callable[..., Any], content: bytes) -> bytes:
-    match draw(st.sampled_from(["none", "none", "none", "cut", "noise", "emptied"])):
+    match draw(st.sampled_from(["none", "none", "none", "none", "none", "none", "cut", "noise", "emptied"])):
         case "cut":
             return content[: draw(st.integers(0, len(content)))]
         case "noise":
@@ -163,12 +178,14 @@ def _damaged_content(draw: Callable[..., Any], content: bytes) -> bytes:
 
 
 @st.composite
-def circuits(draw: Callable[..., Any]) -> Command:
-    """A run with an ansatz, an encoding or a generator from a QASM or QPY file."""
-    qubits = draw(st.integers(1, 3))
-    circuit = QuantumCircuit(qubits, draw(st.integers(0, 1)))
+def _gates(draw: Callable[..., Any]) -> QuantumCircuit:
+    qubits = draw(st.sampled_from([2, 2, 3, 1]))
+    circuit = QuantumCircuit(qubits, draw(st.sampled_from([0, 0, 1])))
     names = draw(st.sampled_from([("a", "b"), ("φ", "χ"), ("x1", "x2"), ("pi", "U")]))
     angles = [Parameter(name) for name in names]
+    if draw(st.integers(0, 4)):
+        circuit.rx(angles[0], 0)
+        circuit.ry(angles[1], qubits - 1)
     for _ in range(draw(st.integers(0, 6))):
         angle = draw(st.sampled_from([*angles, 2 * angles[0] + 1, angles[0] * angles[1], 0.3, 1e300, float("nan")]))
         k = draw(st.integers(0, qubits - 1))
@@ -185,10 +202,18 @@ def circuits(draw: Callable[..., Any]) -> Command:
                 circuit.measure(k, 0)
             case "global":
                 circuit.global_phase = angle
-            case "reset" if draw(st.integers(0, 3)) == 0:
+            case "reset" if draw(st.integers(0, 3)) == 3:
                 circuit.reset(k)
             case _:
                 circuit.h(k)
+    return circuit
+
+
+@st.composite
+def circuits(draw: Callable[..., Any]) -> Command:
+    """A run with an ansatz, an encoding or a generator from a QASM or QPY file."""
+    circuit = draw(_gates())
+    qubits = circuit.num_qubits
     ending = draw(st.sampled_from(["qasm", "qpy"]))
     try:
         stream = BytesIO()
@@ -196,13 +221,18 @@ def circuits(draw: Callable[..., Any]) -> Command:
         content = stream.getvalue() if ending == "qpy" else qasm3.dumps(circuit).encode()
     except Exception:  # noqa: BLE001 - what can't be written is no input
         content = b""
-    if ending == "qasm" and draw(st.integers(0, 4)) == 0:
+    if ending == "qasm" and draw(st.integers(0, 4)) == 4:
         old, new = draw(st.sampled_from([(b"qubit[", b"qubit[1000000000"), (b"OPENQASM 3", b"OPENQASM 2"), (b";", b""),
                                          (b"q[0]", b"q[7]"), (b"rx(", b"rx(1/0*")]))  # fmt: skip
         content = content.replace(old, new, 1)
     content = draw(_damaged_content(content))
     file = {"kind": "file", "path": f"circuit.{ending}"}
-    model: dict[str, Any] = {"qubits": qubits, "encoding": {"kind": "angle"}, "ansatz": {"kind": "crx"}, "observable": "Z0"}
+    model: dict[str, Any] = {
+        "qubits": qubits,
+        "encoding": {"kind": "angle"},
+        "ansatz": {"kind": "crx"},
+        "observable": "Z0",
+    }
     experiment = {"name": "circuit", "data": dict(_PLANE), "model": model, "cost": {"guidance": "none"},
                   "training": {"steps": 1}, "execution": {"backend": draw(st.sampled_from(["exact", "aer"]))}}  # fmt: skip
     match draw(st.sampled_from(["ansatz", "encoding", "generator"])):
@@ -239,8 +269,8 @@ def folders(draw: Callable[..., Any], runs: dict[str, Path]) -> Command:
         files[f"results/{folder.name}/{name}"] = content
     steps = draw(st.sampled_from([(), (), ("--set", "training.steps=2"), ("--set", "training.steps=6")]))
     command = draw(
-        st.sampled_from([(*_RUN, *steps), (*_RUN, *steps), ("status", "results"), ("status", f"results/{folder.name}", "--offline"),
-                         ("cancel", "results")])
+        st.sampled_from([(*_RUN, *steps), (*_RUN, *steps), ("status", "results"),
+                         ("status", f"results/{folder.name}", "--offline"), ("cancel", "results")])
     )  # fmt: skip
     return Command(command, files, {"results": source})
 
@@ -248,11 +278,14 @@ def folders(draw: Callable[..., Any], runs: dict[str, Path]) -> Command:
 @st.composite
 def commands(draw: Callable[..., Any]) -> Command:
     """Other commands, on paths of every kind."""
-    path = draw(st.sampled_from([".", "file", "nowhere", "nowhere/x", "/dev/null", "folder", "experiment.yaml", "", "a" * 300]))
+    path = draw(
+        st.sampled_from([".", "file", "nowhere", "nowhere/x", "/dev/null", "folder", "experiment.yaml", "", "a" * 300])
+    )
     arguments = draw(
         st.sampled_from([("snapshot", "fake_manila", "--output", path), ("snapshot", path), ("status", path), ("cancel", path),
                          ("run", path), ("plan", path), ("plan", "experiment.yaml", "--device", path),
-                         ("run", "experiment.yaml", "--results", path), ("schema",), (path,), ("run", "experiment.yaml", path)])
+                         ("run", "experiment.yaml", "--results", path), ("schema",), (path,),
+                         ("run", "experiment.yaml", path)])
     )  # fmt: skip
     experiment = json.dumps(draw(experiments())).encode()
     return Command(arguments, {"file": b"mine", "folder/thesis.tex": b"mine", "experiment.yaml": experiment})

@@ -10,6 +10,7 @@ import pytest
 from ibm_runs import assert_same_result, completed, paid_by_unit, plane, serving
 from training_runs import after, assert_same_run, small
 
+from sggd_qiskit.execute.devices import DeviceError
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.results import load_results
 from sggd_qiskit.run.run import run_experiment
@@ -106,3 +107,9 @@ def test_on_a_device_nothing_is_paid_again(tmp_path):
     assert_same_result(longer, alone)
     taken = pd.read_parquet(longer / "jobs.parquet").query("step < 2")
     assert set(taken["id"]) < set(pd.read_parquet(first / "jobs.parquet")["id"])
+
+
+def test_a_device_that_is_not_known_leaves_nothing(tmp_path):
+    with pytest.raises(DeviceError):
+        run_experiment(small("plane", "execution.backend=fake_nowhere"), tmp_path / "results")
+    assert list(tmp_path.iterdir()) == []
