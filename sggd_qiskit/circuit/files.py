@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+from contextlib import redirect_stderr
 from pathlib import Path
 
 from qiskit import QuantumCircuit, qasm3, qpy
@@ -44,7 +45,8 @@ def read_circuit(path: str | Path) -> QuantumCircuit:
         raise CircuitError(f"found the file {path.name!r}; wanted OpenQASM 3 (.qasm, .qasm3) or QPY (.qpy)")
     try:
         content = read_file(path, LARGEST[path.suffix])
-        circuit = _read_qpy(content, path) if path.suffix == ".qpy" else _read_qasm(content.decode("utf-8"))
+        with redirect_stderr(io.StringIO()):  # to which the parser of OpenQASM prints
+            circuit = _read_qpy(content, path) if path.suffix == ".qpy" else _read_qasm(content.decode("utf-8"))
     except CircuitError:
         raise
     except OSError as error:
@@ -57,7 +59,8 @@ def read_circuit(path: str | Path) -> QuantumCircuit:
             ) from error
         detail = str(error).strip().splitlines()
         raise CircuitError(
-            f"can't read a circuit from {path}: {detail[0][:LONGEST_DETAIL] if detail else type(error).__name__}"
+            f"can't read a circuit from {path}: {detail[0][:LONGEST_DETAIL] if detail else type(error).__name__}; write it "
+            "again with qiskit.qasm3.dump"
         ) from error
     require_unitary(circuit)
     return circuit

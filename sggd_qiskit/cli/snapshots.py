@@ -20,8 +20,10 @@ def save_snapshot(name: str, output: Path | None) -> None:
     Raises:
         DeviceError: if there is no such device, or it has no calibration.
         ExecutionError: if the service can't be asked.
-        RecordError: if the file can't be written.
+        RecordError: if the file can't be written, or there is one already.
     """
+    if output is not None:
+        _check_free(output)
     if name.startswith("fake_"):
         device = fake_device(name)
     else:
@@ -31,8 +33,7 @@ def save_snapshot(name: str, output: Path | None) -> None:
     text = snapshot_text(device)
     calibrated = device.properties().last_update_date
     path = output or Path(f"{name}-{calibrated:%Y%m%d-%H%M}.json")
-    if not path.parent.is_dir():
-        raise RecordError(path, "there is no such folder", "make it, or choose another with --output")
+    _check_free(path)
     write_text(path, text + "\n")
     console = Console(highlight=False, soft_wrap=True)
     console.print(
@@ -41,3 +42,11 @@ def save_snapshot(name: str, output: Path | None) -> None:
     console.print(
         f"To rehearse on it: --set execution.backend=snapshot --set execution.snapshot={path.absolute()}", markup=False
     )
+
+
+def _check_free(path: Path) -> None:
+    if path.exists():
+        what = "is a folder" if path.is_dir() else "is there already, and isn't overwritten"
+        raise RecordError(path, what, "name another file with --output")
+    if not path.parent.is_dir():
+        raise RecordError(path, "there is no such folder", "make it, or choose another with --output")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any, get_args
@@ -43,13 +43,18 @@ def canonical(config: ExperimentConfig) -> dict[str, Any]:
 
 
 def config_hash(config: ExperimentConfig) -> str:
-    """Eight hex digits of the SHA-256 of the canonical configuration and the schema version.
+    """The `identity_hash` of the configuration.
 
     Raises:
         ConfigError: a file that the configuration names can't be read.
     """
-    identity = {"schema": SCHEMA_VERSION, "config": canonical(config)}
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return identity_hash(canonical(config))
+
+
+def identity_hash(identity: Mapping[str, Any]) -> str:
+    """Eight hex digits of the SHA-256 of a canonical configuration and the schema version."""
+    versioned = {"schema": SCHEMA_VERSION, "config": identity}
+    text = json.dumps(versioned, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
 
 

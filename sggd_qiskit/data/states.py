@@ -24,9 +24,9 @@ def state_circuits(
     Raises:
         DataError: naming the first circuit at fault.
     """
-    require_type("circuits", circuits, Iterable, "one circuit for each point")
     if isinstance(circuits, QuantumCircuit):
         raise DataError(f"found a single circuit as {where}; wanted a list with one circuit for each point", "circuits")
+    require_type("circuits", circuits, Iterable, "one circuit for each point")
     for number, circuit in enumerate(circuits):
         place = f"in {where}, number {number}"
         if not isinstance(circuit, QuantumCircuit):

@@ -40,7 +40,10 @@ class Waiting:
 
 
 def find_device(
-    problem: Problem, results: Path | None, interrupted: Callable[[], bool] = lambda: False
+    problem: Problem,
+    results: Path | None,
+    interrupted: Callable[[], bool] = lambda: False,
+    known: str | None = None,
 ) -> Device | None:
     """Connect to the configured device; None if the backend is none of IBM's, or the run is complete.
 
@@ -48,6 +51,7 @@ def find_device(
         problem: what is going to run on it.
         results: the folder of all results.
         interrupted: asked while the service can't be reached; True gives up.
+        known: the device of an earlier run that this one goes on from.
 
     Raises:
         ConfigError: if the options are not those of the primitives, or there is no folder to remember jobs in.
@@ -64,7 +68,7 @@ def find_device(
         )
     from sggd_qiskit.run.ibm_device import connected_device
 
-    return connected_device(problem, results, interrupted)
+    return connected_device(problem, results, interrupted, known)
 
 
 def rehearsed_device(config: ExecutionConfig) -> BackendV2:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 CONTINUE = "free some space or mend the folder's permissions and start the run again; it continues after its last step"
 ELSEWHERE = "choose another folder with --results"
+ANEW = "restore it from a copy, or move the run's folder away and start the run again"
+MENDS = "restore it from a copy, or start the run again with sggd run, which mends what can be mended"
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -29,6 +31,10 @@ class RecordError(Exception):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}; {self.remedy}"
+
+
+class DamageError(RecordError):
+    """A file of a run is not what was written: lost, emptied, cut, overwritten, or another run's."""
 
 
 class DiskError(RecordError):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 import pyarrow as pa
 from qiskit import QuantumCircuit, qpy
-from qiskit.exceptions import QiskitError
 from ruamel.yaml.error import YAMLError
 
-from sggd_qiskit.run.errors import RecordError, disk_errors
+from sggd_qiskit.run.errors import MENDS, DamageError, disk_errors
 
 LOCK = ".lock"
 LEDGER = "ledger.sqlite"
@@ -50,6 +51,13 @@ def write_atomically(path: Path, writer: Callable[[BinaryIO], object]) -> None:
         _sync_folder(path.parent)
 
 
+def move(source: Path, target: Path) -> None:
+    """Rename a file in its folder, for good."""
+    with disk_errors(target):
+        source.replace(target)
+        _sync_folder(target.parent)
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace ``path`` by ``text`` in UTF-8, line ends as they are."""
     write_atomically(path, lambda file: file.write(text.encode()))
@@ -58,7 +66,7 @@ def write_text(path: Path, text: str) -> None:
 def remove_stale(folder: Path) -> None:
     """Delete what a killed process left half-written; only the holder of the folder's lock may do so."""
     with disk_errors(folder):
-        for temporary in folder.glob(".*.????????.tmp"):
+        for temporary in folder.glob(".*.????????.tmp*"):
             temporary.unlink(missing_ok=True)
 
 
@@ -68,8 +76,7 @@ def reading(path: Path) -> Iterator[Path]:
     try:
         yield path
     except (OSError, ValueError, YAMLError, pa.ArrowException) as error:
-        remedy = "restore it, or start the run again, which writes what is missing of an unfinished run"
-        raise RecordError(path, f"can't be read ({error})", remedy) from error
+        raise DamageError(path, f"can't be read ({error})", MENDS) from error
 
 
 def write_circuits(path: Path, circuits: Sequence[QuantumCircuit]) -> None:
@@ -77,20 +84,34 @@ def write_circuits(path: Path, circuits: Sequence[QuantumCircuit]) -> None:
     write_atomically(path, lambda file: qpy.dump(list(circuits), file))
 
 
-def read_circuits(path: Path) -> tuple[QuantumCircuit, ...] | None:
-    """The circuits in a QPY file, or None if there is no file.
+def read_circuits(path: Path) -> tuple[QuantumCircuit, ...]:
+    """The circuits in a QPY file.
 
     Raises:
-        RecordError: the file can't be read.
+        DamageError: the file can't be read.
     """
-    if not path.exists():
-        return None
     try:
         with path.open("rb") as file:
             return tuple(qpy.load(file))
-    except (OSError, ValueError, TypeError, KeyError, EOFError, QiskitError) as error:
-        reason = f"can't be read ({error})"
-        raise RecordError(path, reason, "restore it, or delete it to have the circuits transpiled again") from error
+    except Exception as error:  # of a damaged file Qiskit raises anything
+        raise DamageError(path, "can't be read", MENDS) from error
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of the file's content, hex; empty if there is no file."""
+    with disk_errors(path):
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def set_aside(path: Path) -> str:
+    """Rename a file that can't be used, so that nothing in it is lost; its new name, or what it was if there is none."""
+    if not path.exists():
+        return "was missing"
+    numbers = (f".{number}" if number else "" for number in count())
+    aside = next(free for end in numbers if not (free := path.with_name(f"{path.name}.damaged{end}")).exists())
+    with disk_errors(path):
+        path.rename(aside)
+    return f"is kept as {aside.name}"
 
 
 def _sync_folder(folder: Path) -> None:

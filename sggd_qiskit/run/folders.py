@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from sggd_qiskit.run.errors import ELSEWHERE, RecordError, disk_errors
-from sggd_qiskit.run.files import LEDGER, LOCK, MANIFEST, STEPS, reading
+from sggd_qiskit.run.files import JOBS, LEDGER, LOCK, MANIFEST, STEPS, reading
 
 _NAME_IT = "name the folder of a run, or the one that holds it"
 
@@ -55,10 +54,11 @@ def claim_folder(parent: Path, name: str) -> Path:
     with disk_errors(folder, ELSEWHERE):
         folder.mkdir(parents=True, exist_ok=True)
         # The lock comes first and the ledger second, so a lock alone is a start of ours that was killed.
-        ours = (folder / LEDGER).exists() or all(entry.name == LOCK for entry in folder.iterdir())
+        found = {entry.name for entry in folder.iterdir()}
+        ours = found <= {LOCK} or not found.isdisjoint({LEDGER, MANIFEST, STEPS, JOBS})
     if not ours:
         raise RecordError(
-            folder, f"the folder holds files but no {LEDGER}, so it isn't a run", f"move it away or {ELSEWHERE}"
+            folder, f"the folder holds files but no {LEDGER}, so it isn't a run", f"move it away, or {ELSEWHERE}"
         )
     return folder
 
@@ -77,28 +77,6 @@ def lock_folder(folder: Path) -> FileLock:
             reason = "another process is working on this run"
             raise RecordError(folder, reason, "wait for it to end; load_results reads the run meanwhile") from error
     return lock
-
-
-def check_config(folder: Path, identity: object) -> None:
-    """Refuse a folder that was made for another configuration; one that says nothing is fine.
-
-    What is compared is the manifest's canonical form, which neither a budget nor the place of a data file changes.
-
-    Args:
-        folder: the run's.
-        identity: the canonical form of the configuration that is about to be run.
-
-    Raises:
-        RecordError: the configurations differ, or the manifest can't be read.
-    """
-    path = folder / MANIFEST
-    if not path.exists():
-        return
-    with reading(path):
-        known = json.loads(path.read_text(encoding="utf-8"))
-    if isinstance(known, dict) and "configuration" in known and known["configuration"] != identity:
-        reason = "the run in this folder was made with another configuration"
-        raise RecordError(path, reason, "choose another name in the configuration, or another folder with --results")
 
 
 def _is_run(folder: Path) -> bool:

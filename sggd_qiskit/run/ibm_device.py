@@ -47,7 +47,9 @@ class Device:
         return IbmExecutor(config, self.service, self.name, ledger, leave=leave, tell=tell)
 
 
-def connected_device(problem: Problem, results: Path, interrupted: Callable[[], bool]) -> Device | None:
+def connected_device(
+    problem: Problem, results: Path, interrupted: Callable[[], bool], known: str | None = None
+) -> Device | None:
     """The configured device, or that on which the run began; None if the run is complete.
 
     Nothing is written, so that wrong credentials or a mistyped name leave nothing behind.
@@ -56,6 +58,7 @@ def connected_device(problem: Problem, results: Path, interrupted: Callable[[], 
         problem: what is going to run on it; the least busy device is one that takes its largest circuit.
         results: the folder of all results.
         interrupted: asked while the service can't be reached; True gives up.
+        known: the device of an earlier run that this one goes on from.
 
     Raises:
         ConfigError: if the options are not those of the primitives.
@@ -64,13 +67,12 @@ def connected_device(problem: Problem, results: Path, interrupted: Callable[[], 
     """
     execution = problem.config.execution
     primitive_options(execution.options)
-    known = None
     ledger = results / run_name(problem.config) / LEDGER
     if ledger.exists():
         with LedgerReader.open(ledger) as reader:
             if reader.is_complete:
                 return None
-            known = reader.recall(_BACKEND)
+            known = reader.recall(_BACKEND) or known
     service = _connected(execution, interrupted)
     try:
         name = known or _name(service, problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from operator import index
@@ -40,7 +40,8 @@ class Ledger(LedgerReader):
                 may take the last moments along; on a device that costs money, a lost record is a job paid twice.
 
         Raises:
-            RecordError: it is damaged, isn't a ledger, or can't be written.
+            DamageError: it is damaged, or isn't a ledger.
+            RecordError: it can't be written, or is of another version.
         """
         return cls(path, connect_writer(path, durable=durable))
 
@@ -84,11 +85,42 @@ class Ledger(LedgerReader):
                 self._set(unit, "done", record)
             connection.execute("REPLACE INTO checkpoint VALUES (1, ?, ?)", (step, to_json(state)))
 
-    def finish(self, reason: str) -> None:
-        """Mark the run complete; from now on it can only be read."""
+    def finish(self, reason: str, end: str | None = None) -> None:
+        """Mark the run complete, with the time of its end in UTC; from now on it can only be read."""
         with self._transaction() as connection:
             connection.execute("UPDATE meta SET value = 'complete' WHERE key = 'status'")
-            connection.execute("INSERT INTO meta VALUES ('reason', ?)", (reason,))
+            ending = {"reason": reason, "fact end": end or utc_now()}
+            connection.executemany("REPLACE INTO meta VALUES (?, ?)", ending.items())
+
+    def reopen(self) -> None:
+        """Forget the last step, which is to be evaluated again, and that the run is complete.
+
+        Its jobs stay known, so that none is paid twice.
+        """
+        with sqlite_errors(self.path), self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM steps WHERE step = (SELECT max(step) FROM steps)")
+            connection.execute("UPDATE checkpoint SET step = step - 1")
+            connection.execute("DELETE FROM meta WHERE key IN ('reason', 'fact end')")
+            connection.execute("REPLACE INTO meta VALUES ('status', 'running')")
+
+    def take(self, rows: Iterable[Row], jobs: Iterable[Row], facts: Mapping[str, str]) -> None:
+        """Take over what is known from elsewhere, without a checkpoint: all of it or nothing.
+
+        Args:
+            rows: of steps, columns of `StepRow`.
+            jobs: columns of `JobRow`.
+            facts: as `facts` gives them, in place of what is known.
+        """
+        own = ("unit", "step", "tag", "status")
+        with self._transaction() as connection:
+            connection.executemany("INSERT INTO steps VALUES (?, ?)", ((row["step"], to_json(row)) for row in rows))
+            for job in jobs:
+                record = {key: value for key, value in job.items() if key not in own and value is not None}
+                connection.execute(
+                    "INSERT INTO jobs VALUES (?, ?, ?, ?, ?)", (*(job[key] for key in own), to_json(record))
+                )
+            connection.executemany("REPLACE INTO meta VALUES (?, ?)", facts.items())
 
     def plan(self, unit: WorkUnit) -> Entry:
         """Note, before a job is run, that it is going to be.

@@ -8,14 +8,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from sggd_qiskit.run.errors import CONTINUE, DiskError, RecordError
+from sggd_qiskit.run.errors import CONTINUE, MENDS, DamageError, DiskError, RecordError
 from sggd_qiskit.run.rows import LAYOUT_VERSION
 
 OLDEST_READABLE = 2
 """The first layout whose ledgers can still be read; rows of it lack the standard errors of the accuracies."""
 
 _BUSY_SECONDS = 30.0
-_MOVE_AWAY = "restore it from a copy, or move the folder away and start the run afresh"
 
 _TABLES = """
 BEGIN;
@@ -36,9 +35,9 @@ _DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "another program holds it for longer than a moment; close that program",
     sqlite3.SQLITE_CANTOPEN: "copy the whole folder to a place where you may write, and use it there",
-    sqlite3.SQLITE_CORRUPT: _MOVE_AWAY,
-    sqlite3.SQLITE_NOTADB: _MOVE_AWAY,
 }
+# Our statements are right, so one that SQLite can't understand finds other tables than ours.
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH}
 
 
 def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
@@ -49,8 +48,9 @@ def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
         durable: wait for the disk at each transaction.
 
     Raises:
+        DamageError: the file is damaged, or isn't a ledger.
         DiskError: the disk is full or fails.
-        RecordError: the file is damaged, isn't a ledger, is of another version, or can't be written.
+        RecordError: it is of another version, or can't be written.
     """
     with sqlite_errors(path), ExitStack() as undo:
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
@@ -59,7 +59,7 @@ def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
             _create(connection)
         _check(connection, path, LAYOUT_VERSION)
         if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise RecordError(path, "the ledger is damaged", _MOVE_AWAY)
+            raise DamageError(path, "the ledger is damaged", MENDS)
         if connection.execute("SELECT value FROM meta WHERE key = 'status'").fetchone() == ("running",):
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -71,15 +71,18 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     """Open a run's ledger for reading, as it is at this moment.
 
     Raises:
-        RecordError: there is none, or it is empty, damaged, or of an unknown version.
+        DamageError: there is none, or it is empty or damaged.
+        RecordError: it is of an unknown version.
     """
+    if not path.exists():
+        raise DamageError(path, "there is no ledger", MENDS)
     with sqlite_errors(path), ExitStack() as undo:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
         undo.callback(connection.close)
         connection.execute("BEGIN")
         if _is_empty(connection):
-            raise RecordError(path, "the ledger is empty", "the run has hardly begun: wait a moment, or start it again")
+            raise DamageError(path, "the ledger is empty", f"if the run is just beginning, wait a moment; else {MENDS}")
         _check(connection, path, OLDEST_READABLE)
         undo.pop_all()
     return connection
@@ -90,6 +93,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite says about ``path`` into a ``RecordError``.
 
     Raises:
+        DamageError: the file isn't what was written.
         DiskError: the disk is full or fails.
         RecordError: anything else.
     """
@@ -97,6 +101,8 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits says it in more detail
+        if code in _DAMAGE:
+            raise DamageError(path, f"the ledger is damaged ({error})", MENDS) from error
         kind = DiskError if code in _DISK else RecordError
         raise kind(path, str(error), _REMEDIES.get(code, CONTINUE)) from error
 
@@ -116,9 +122,10 @@ def _create(connection: sqlite3.Connection) -> None:
 def _check(connection: sqlite3.Connection, path: Path, oldest: int) -> None:
     """Refuse what is no ledger, or one of a layout that isn't between the oldest and the present one."""
     if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
-        raise RecordError(path, "this isn't the ledger of a run", "move the file away, or choose another folder")
+        raise DamageError(path, "this isn't the ledger of a run", MENDS)
     version = connection.execute("SELECT value FROM meta WHERE key = 'layout_version'").fetchone()
+    if version is None:
+        raise DamageError(path, "the ledger has no version", MENDS)
     if version not in {(str(known),) for known in range(oldest, LAYOUT_VERSION + 1)}:
-        found = "no version" if version is None else f"version {version[0]}"
-        reason = f"the ledger has {found}, and this package goes on with version {LAYOUT_VERSION}"
+        reason = f"the ledger has version {version[0]}, and this package goes on with version {LAYOUT_VERSION}"
         raise RecordError(path, reason, "use the package that wrote it, or start the run afresh in another folder")

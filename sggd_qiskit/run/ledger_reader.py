@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sggd_qiskit.execute.ibm.book import Spent
-from sggd_qiskit.run.errors import RecordError
+from sggd_qiskit.run.errors import MENDS, DamageError, RecordError
 from sggd_qiskit.run.ledger_file import connect_reader, sqlite_errors
 
 _JOBS = "SELECT unit, tag, step, state, row FROM jobs"
@@ -75,6 +75,10 @@ class LedgerReader:
         row: dict[str, Any] | None = json.loads(found[0][0]) if found else None
         return row
 
+    def facts(self) -> dict[str, str]:
+        """All that is known of the run beside its steps and jobs, by key."""
+        return dict(self._query("SELECT key, value FROM meta"))
+
     def checkpoint(self) -> dict[str, Any] | None:
         """The state that came with the last finished step, or None before the first."""
         found = self._query("SELECT state FROM checkpoint")
@@ -107,6 +111,22 @@ class LedgerReader:
     def recall(self, key: str) -> str | None:
         """A fact that execution has noted, such as the session's id; None if there is none."""
         return self._meta(f"fact {key}")
+
+    def refuse_if_damaged(self) -> None:
+        """Refuse a ledger whose content isn't what was written, though it is a sound database.
+
+        Raises:
+            DamageError: a text in it can't be read, or steps are missing.
+        """
+        try:
+            steps = [row["step"] for row in self.rows()]
+            last = [step for (step,) in self._query("SELECT step FROM checkpoint")]
+            sound = steps == list(range(len(steps))) and last in ([], steps[-1:])
+            self.starts(), self.checkpoint(), self.job_rows(), self.run_tag, json.loads(self.recall("details") or "{}")
+        except (ValueError, TypeError, KeyError):
+            sound = False
+        if not sound:
+            raise DamageError(self.path, "the ledger is damaged", MENDS)
 
     def refuse_if_complete(self) -> None:
         """Refuse to change a complete run.

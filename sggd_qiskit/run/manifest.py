@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 import subprocess
@@ -11,7 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from sggd_qiskit.run.rows import LAYOUT_VERSION
+from sggd_qiskit.run.files import MANIFEST
+from sggd_qiskit.run.ledger_reader import LedgerReader
+from sggd_qiskit.run.rows import LAYOUT_VERSION, to_json
 
 PACKAGES = (
     "sggd-qiskit", "qiskit", "qiskit-aer", "qiskit-ibm-runtime", "qiskit-machine-learning", "numpy", "pandas", "pyarrow"
@@ -48,6 +51,34 @@ def run_manifest(
         "latest_start": latest["time"],
         "earlier_starts": earlier,
     }
+
+
+def ledger_manifest(
+    run: str, ledger: LedgerReader, *, end: str | None = None, reason: str | None = None
+) -> dict[str, Any]:
+    """The manifest, as the ledger tells it; empty if it is too old to do so.
+
+    Args:
+        run: the run's name.
+        ledger: the run's, with a start.
+        end: when the run is about to end, in UTC; else as the ledger knows.
+        reason: why it does.
+    """
+    details = json.loads(ledger.recall("details") or "{}")
+    if not details:
+        return {}
+    end, reason = end or ledger.recall("end"), reason or ledger.reason
+    plain: dict[str, Any] = json.loads(to_json(run_manifest(run, details, ledger.starts(), end=end, reason=reason)))
+    return plain
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest in a run's folder; nothing if it can't be read."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def environment(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:

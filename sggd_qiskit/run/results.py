@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.run import files
+from sggd_qiskit.run.errors import MENDS, DamageError
 from sggd_qiskit.run.files import reading
 from sggd_qiskit.run.folders import find_run
 from sggd_qiskit.run.ledger_reader import LedgerReader
+from sggd_qiskit.run.manifest import ledger_manifest
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.rows import to_json
-from sggd_qiskit.run.tables import jobs_table, steps_table
+from sggd_qiskit.run.tables import jobs_table, read_table, steps_table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,20 +67,46 @@ def load_results(folder: Path | str) -> Results:
     """
     require_type("folder", folder, (str, Path), "the run's; a RunResult has results of its own")
     run = find_run(Path(folder))
-    with reading(run / files.CONFIG) as path:
-        config = YAML(typ="safe").load(path)
-    with reading(run / files.MANIFEST) as path:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+    config, digest = recorded_config(run), None
     if (run / files.LEDGER).exists():
         with LedgerReader.open(run / files.LEDGER) as ledger:
+            ledger.refuse_if_damaged()
             steps, jobs = steps_table(ledger.rows(), run.name), jobs_table(ledger.job_rows(), run.name)
-            complete = ledger.is_complete
+            complete, digest = ledger.is_complete, ledger.recall(f"sha256 {files.PREDICTIONS}")
+            manifest = ledger_manifest(run.name, ledger) or _manifest(run)
     else:  # what is left of a run whose ledger was deleted
-        steps, jobs = _read_table(run / files.STEPS), _read_table(run / files.JOBS)
+        steps, jobs, manifest = read_table(run / files.STEPS), read_table(run / files.JOBS), _manifest(run)
         complete = manifest.get("end") is not None
-    written = complete and (run / files.PREDICTIONS).exists()
-    predictions = _read_table(run / files.PREDICTIONS) if written else None
+    written = complete and (digest is not None or (run / files.PREDICTIONS).exists())
+    if written and digest not in {None, files.digest(run / files.PREDICTIONS)}:
+        raise DamageError(run / files.PREDICTIONS, "can't be read: it is lost, or not what was written", MENDS)
+    predictions = read_table(run / files.PREDICTIONS) if written else None
     return _results(run, (steps, jobs, predictions), config, manifest, complete=complete)
+
+
+def recorded_config(run: Path) -> dict[str, Any]:
+    """The configuration of the run in that folder, as its ledger knows it, or else its file.
+
+    Raises:
+        RecordError: it can't be read.
+    """
+    text = None
+    if (run / files.LEDGER).exists():
+        with LedgerReader.open(run / files.LEDGER) as ledger:
+            text = ledger.recall("config")
+    with reading(run / files.CONFIG) as path:
+        return _mapping(YAML(typ="safe").load(path if text is None else text))
+
+
+def _manifest(run: Path) -> dict[str, Any]:
+    with reading(run / files.MANIFEST) as path:
+        return _mapping(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _mapping(found: object) -> dict[str, Any]:
+    if isinstance(found, dict):
+        return found
+    raise ValueError("it holds no mapping")
 
 
 def recorded_results(recorder: MemoryRecorder) -> Results:
@@ -110,8 +137,3 @@ def _results(
         complete=complete,
         theta=np.array([] if theta is None else theta, dtype=np.float64),
     )
-
-
-def _read_table(path: Path) -> pa.Table:
-    with reading(path):
-        return pq.read_table(path)

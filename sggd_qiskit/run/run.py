@@ -23,12 +23,15 @@ from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobsPending
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
-from sggd_qiskit.run.backends import Waiting, build_evaluator, find_device
+from sggd_qiskit.run.backends import Waiting, build_evaluator, find_device, rehearsed_device
+from sggd_qiskit.run.earlier import find_earlier, take_over
+from sggd_qiskit.run.errors import ANEW, RecordError
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.results import Results, load_results, recorded_results
 from sggd_qiskit.run.run_folder import RunFolder
 from sggd_qiskit.train.loop import train
 from sggd_qiskit.train.recorder import Recorder
+from sggd_qiskit.train.replay import OtherTrainingError
 
 
 @dataclass(frozen=True)
@@ -128,12 +131,18 @@ class _Watch:
 
 
 def _run(problem: Problem, results: Path | None, primitives: Executor | None, watch: _Watch) -> RunResult:
-    device = None
+    device, earlier, given = None, None, None if primitives is None else primitives.backend
+    if results is not None:
+        earlier = find_earlier(problem.config, results, given)
     if primitives is None:
         require_simulable(problem)
-        device = find_device(problem, results, watch.interrupted)
+        if results is not None:
+            _prepare(problem.config, results)
+        device = find_device(problem, results, watch.interrupted, None if earlier is None else earlier.backend)
     # On a device that costs money a lost record is a job paid twice.
     with open_run(problem, results, primitives, durable=device is not None) as record:
+        if earlier is not None and isinstance(record, RunFolder):
+            take_over(earlier, record)
         was_complete, reason = record.is_complete, record.reason
         pending: tuple[str, ...] = ()
         if not was_complete:
@@ -152,6 +161,14 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
     return RunResult(None, reason, was_complete, last, partial(recorded_results, record), pending)
 
 
+def _prepare(config: ExperimentConfig, results: Path) -> None:
+    """What is done before the run's folder is opened, so that a device that can't be used leaves nothing behind."""
+    if config.execution.kind == "ibm":
+        RunFolder.mend(results, run_name(config), canonical(config))
+    elif config.execution.kind == "rehearsal" and not (results / run_name(config)).exists():
+        rehearsed_device(config.execution)
+
+
 def _train(
     problem: Problem, evaluator: Evaluator, record: Recorder, watch: _Watch
 ) -> tuple[str | None, tuple[str, ...]]:
@@ -161,6 +178,9 @@ def _train(
     try:
         watch.on_start(problem, record.rows())
         reason = train(problem, evaluator, record, watch.on_step, watch.interrupted)
+    except OtherTrainingError as error:
+        evaluator.close(final=False)
+        raise RecordError(getattr(record, "path", Path()), str(error), ANEW) from error
     except JobsPending as left:
         pending = left.ids
     except Exception:
@@ -189,6 +209,7 @@ def open_run(
     details = {
         "configuration": canonical(config),
         "backend": config.execution.backend if primitives is None else primitives.backend,
+        "primitives": None if primitives is None else primitives.backend,
         "seeds": {"data": getattr(config.data, "seed", None), "training": config.training.seed},
         "classes": list(dataset.classes),
         "features": list(dataset.train.columns),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
@@ -14,11 +14,12 @@ from qiskit import QuantumCircuit
 
 from sggd_qiskit.run import files
 from sggd_qiskit.run.errors import RecordError
-from sggd_qiskit.run.folders import check_config, claim_folder, lock_folder
+from sggd_qiskit.run.folders import claim_folder, lock_folder
 from sggd_qiskit.run.ledger import Ledger
-from sggd_qiskit.run.manifest import environment, run_manifest, utc_now
+from sggd_qiskit.run.manifest import environment, ledger_manifest, utc_now
+from sggd_qiskit.run.mending import clear_the_way, mend_complete, mended_ledger
 from sggd_qiskit.run.rows import to_json
-from sggd_qiskit.run.tables import jobs_table, predictions_table, steps_table, write_table
+from sggd_qiskit.run.tables import jobs_table, predictions_table, steps_table, with_facts, write_table
 from sggd_qiskit.train.recorder import Row
 
 logger = logging.getLogger(__name__)
@@ -69,16 +70,37 @@ class RunFolder:
             path = claim_folder(parent, name)
             held.callback(lock_folder(path).release)
             files.remove_stale(path)
-            check_config(path, details.get("configuration"))
-            ledger = held.enter_context(Ledger.open(path / files.LEDGER, durable=durable))
+            identity = details.get("configuration")
+            ledger = held.enter_context(mended_ledger(path, identity, durable=durable))
+            if ledger.is_complete:
+                mend_complete(path, ledger)
             folder = cls(path, ledger, details)
             if not folder.is_complete:
+                clear_the_way(path, ledger, identity, config_text)
+                ledger.remember("config", config_text)
                 files.write_text(path / files.CONFIG, config_text)
                 ledger.record_start(environment())
                 folder.describe({})
                 folder.flush(force=True)
             folder._held = held.pop_all()
         return folder
+
+    @staticmethod
+    def mend(parent: Path, name: str, identity: object) -> None:
+        """Mend the ledger of the run ``name``, if there is one, before anybody reads it.
+
+        Args:
+            parent: the folder of all results.
+            name: the run's.
+            identity: the canonical form of its configuration.
+
+        Raises:
+            RecordError: it can't be mended, or another process works on it.
+        """
+        if (parent / name).is_dir():
+            path = claim_folder(parent, name)
+            with lock_folder(path), closing(mended_ledger(path, identity, durable=True)):
+                pass
 
     @property
     def is_complete(self) -> bool:
@@ -121,22 +143,35 @@ class RunFolder:
         self.ledger.refuse_if_complete()
         begin = monotonic()
         if force or begin >= self._due:
+            # Jobs first: a ledger that is rebuilt from the tables must know the jobs of all steps.
+            jobs = jobs_table(self.ledger.job_rows(), self.path.name)
+            write_table(self.path / files.JOBS, with_facts(jobs, self.ledger.facts()))
             write_table(self.path / files.STEPS, steps_table(self.ledger.rows(), self.path.name))
-            write_table(self.path / files.JOBS, jobs_table(self.ledger.job_rows(), self.path.name))
             end = monotonic()
             self._due = end + max(_PAUSE, (end - begin) / _SHARE)
 
     def circuits(self) -> tuple[QuantumCircuit, ...] | None:
         """The run's circuits as they were transpiled by an earlier process; None if none did."""
-        return files.read_circuits(self.path / files.CIRCUITS)
+        path = self.path / files.CIRCUITS
+        return files.read_circuits(path) if path.exists() else None
 
     def keep_circuits(self, circuits: Sequence[QuantumCircuit]) -> None:
         """Keep the circuits for the processes that continue the run."""
         files.write_circuits(self.path / files.CIRCUITS, circuits)
+        self._note_content(files.CIRCUITS)
+
+    def keep_copy(self, circuits: Path) -> None:
+        """Keep those of another run, if it has any."""
+        if circuits.exists():
+            with files.reading(circuits):
+                content = circuits.read_bytes()
+            files.write_atomically(self.path / files.CIRCUITS, lambda file: file.write(content))
+            self._note_content(files.CIRCUITS)
 
     def describe(self, facts: Mapping[str, Any]) -> None:
         """Add facts to the manifest that were not known when the run was opened."""
         self._details.update(facts)
+        self.ledger.remember("details", to_json(self._details))
         self._write_manifest()
 
     def write_predictions(self, frame: pd.DataFrame | Mapping[str, Any]) -> None:
@@ -148,6 +183,7 @@ class RunFolder:
         """
         self.ledger.refuse_if_complete()
         write_table(self.path / files.PREDICTIONS, predictions_table(frame, self.path.name))
+        self._note_content(files.PREDICTIONS)
 
     def complete(self, reason: str) -> None:
         """End the run: tables first, then the manifest, and the ledger last, so that a kill in between is made good.
@@ -156,8 +192,9 @@ class RunFolder:
             RecordError: it can't be written, or the run is complete already.
         """
         self.flush(force=True)
-        self._write_manifest(end=utc_now(), reason=reason)
-        self.ledger.finish(reason)
+        end = utc_now()
+        self._write_manifest(end=end, reason=reason)
+        self.ledger.finish(reason, end)
 
     def close(self) -> None:
         """Let go of the ledger and the lock."""
@@ -178,5 +215,8 @@ class RunFolder:
             self.close()
 
     def _write_manifest(self, *, end: str | None = None, reason: str | None = None) -> None:
-        facts = run_manifest(self.path.name, self._details, self.ledger.starts(), end=end, reason=reason)
-        files.write_text(self.path / files.MANIFEST, to_json(facts, indent=2) + "\n")
+        manifest = ledger_manifest(self.path.name, self.ledger, end=end, reason=reason)
+        files.write_text(self.path / files.MANIFEST, to_json(manifest, indent=2) + "\n")
+
+    def _note_content(self, file: str) -> None:
+        self.ledger.remember(f"sha256 {file}", files.digest(self.path / file))

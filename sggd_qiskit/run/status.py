@@ -16,10 +16,11 @@ from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.submission import QUEUED, cancelled, pending_jobs
 from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.run.errors import RecordError
-from sggd_qiskit.run.files import CONFIG, LEDGER
+from sggd_qiskit.run.files import LEDGER
 from sggd_qiskit.run.folders import lock_folder
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.ledger_reader import LedgerReader, failed_jobs
+from sggd_qiskit.run.results import recorded_config
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def run_status(folder: Path, services: Services | None = None) -> RunStatus:
         ConfigError: if the configuration in the folder can't be read.
         ExecutionError: if the service can't be asked.
     """
-    config = load_config(folder / CONFIG)
+    config = load_config(recorded_config(folder))
     with LedgerReader.open(folder / LEDGER) as ledger:
         rows, steps, spent = ledger.job_rows(), ledger.rows(), ledger.spent()
         reason, tag, notes = ledger.reason, ledger.run_tag, ledger.notes()
@@ -128,7 +129,7 @@ def cancel_queued(folder: Path, services: Services) -> tuple[tuple[str, ...], tu
         ConfigError: if the configuration in the folder can't be read.
         ExecutionError: if the service can't be asked.
     """
-    config = load_config(folder / CONFIG)
+    config = load_config(recorded_config(folder))
     if config.execution.kind != "ibm":
         return (), ()
     with LedgerReader.open(folder / LEDGER) as ledger:

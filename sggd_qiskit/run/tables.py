@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sggd_qiskit.run.files import write_atomically
+from sggd_qiskit.run.files import reading, write_atomically
 from sggd_qiskit.run.rows import JOB_COLUMNS, LAYOUT_VERSION, STEP_COLUMNS, Columns
 from sggd_qiskit.train.recorder import Row
+
+_FACTS = b"sggd_qiskit.ledger"
 
 
 def steps_table(rows: Iterable[Row], run: str) -> pa.Table:
@@ -61,7 +64,32 @@ def write_table(path: Path, table: pa.Table) -> None:
     Raises:
         RecordError: it can't be written.
     """
-    write_atomically(path, lambda file: pq.write_table(table, file))
+    write_atomically(path, lambda file: pq.write_table(table, file, write_page_checksum=True))
+
+
+def read_table(path: Path) -> pa.Table:
+    """The table in a Parquet file.
+
+    Raises:
+        DamageError: there is none, or it isn't what was written.
+    """
+    with reading(path), path.open("rb") as file:
+        return pq.read_table(file, page_checksum_verification=True)
+
+
+def with_facts(jobs: pa.Table, facts: Mapping[str, str]) -> pa.Table:
+    """The table of jobs with what else the ledger knows of the run, so that the ledger can be rebuilt from the tables."""
+    return jobs.replace_schema_metadata({**jobs.schema.metadata, _FACTS: json.dumps(facts)})
+
+
+def ledger_facts(jobs: pa.Table) -> dict[str, str]:
+    """What `with_facts` has added.
+
+    Raises:
+        KeyError: nothing.
+    """
+    facts: dict[str, str] = json.loads(jobs.schema.metadata[_FACTS])
+    return facts
 
 
 def _table(rows: list[Row], columns: Columns, run: str) -> pa.Table:

@@ -12,6 +12,7 @@ from sggd_qiskit.train.divergence import require_finite_cost, require_finite_the
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.optimizers import Optimizer, State, build_optimizer, state_from_plain, state_to_plain
 from sggd_qiskit.train.recorder import Recorder
+from sggd_qiskit.train.replay import replayed
 from sggd_qiskit.train.requests import Position, step_request
 from sggd_qiskit.train.rows import job_rows, predictions, step_row
 from sggd_qiskit.train.stopping import stop_reason
@@ -24,7 +25,7 @@ def train(
     on_step: Callable[[dict[str, Any]], None] = lambda _: None,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> str | None:
-    """Train until a reason to stop, from the start or from the recorder's checkpoint.
+    """Train until a reason to stop, from the start or from where the recorder stands.
 
     Row ``t`` of the steps is the cost at θ_t. The last row is evaluated without a gradient, at the θ after the last
     update, which is the result.
@@ -44,12 +45,13 @@ def train(
         JobsPending: if the step's jobs are left at a service; likewise.
         DivergenceError: if θ or the cost is no longer finite; the steps before are recorded.
         RecordError: if a step can't be recorded.
-        ValueError: if the recorder's checkpoint is of another training.
+        OtherTrainingError: if the recorder's rows are of another training.
+        ValueError: if its checkpoint is.
     """
     optimizer = build_optimizer(problem.config.training.optimizer)
     rows = recorder.rows()
     costs = [row["cost"] for row in rows]
-    position = _position(problem, optimizer, recorder.checkpoint())
+    position = _position(problem, optimizer, rows, recorder.checkpoint())
     if position.reason is not None and rows[-1]["step"] == position.step:
         # Killed after the last row was recorded, and before the run was marked complete.
         return _complete(evaluator, recorder, position.reason)
@@ -86,11 +88,13 @@ def _complete(evaluator: Evaluator, recorder: Recorder, reason: str) -> str:
     return reason
 
 
-def _position(problem: Problem, optimizer: Optimizer, checkpoint: dict[str, Any] | None) -> Position:
-    """The start, or where the checkpoint says."""
-    fresh = optimizer.init(initial_theta(problem.config.training, len(problem.qnn.theta)))
+def _position(
+    problem: Problem, optimizer: Optimizer, rows: list[dict[str, Any]], checkpoint: dict[str, Any] | None
+) -> Position:
+    """Where the checkpoint says, or, where there is none, the rows."""
     if checkpoint is None:
-        return Position(0, fresh, None)
+        return replayed(problem, optimizer, rows)
+    fresh = optimizer.init(initial_theta(problem.config.training, len(problem.qnn.theta)))
     state = state_from_plain(checkpoint["optimizer"], fresh)
     return Position(checkpoint["next_step"], state, checkpoint["reason"])
 

@@ -107,9 +107,9 @@ def test_a_plan_shows_what_a_run_would_take(tmp_path, monkeypatch, file):
 
 
 def test_a_plan_shows_all_digits(tmp_path):
-    ended = sggd("plan", CONFIGS / "plane.yaml", *sets((*QUICK, "training.steps=1000000000")))
+    ended = sggd("plan", CONFIGS / "plane.yaml", *sets((*QUICK, "training.steps=1000000")))
     assert ended.exit_code == 0
-    assert "in total (1,000,000,001)" in ended.stdout
+    assert "in total (1,000,001)" in ended.stdout
     assert "penalty" in ended.stdout
     assert not any("…" in line for line in ended.stdout.splitlines())
 

@@ -146,6 +146,8 @@ def test_a_snapshot_can_be_rehearsed_on(tmp_path, service):
         (["cancel", "."], "neither a run nor a folder of runs"),
         (["snapshot", "fake_nowhere"], "is not known"),
         (["snapshot", "fake_manila", "--output", "nowhere/x.json"], "there is no such folder; make it"),
+        (["snapshot", "fake_manila", "--output", "."], "is a folder; name another"),
+        (["snapshot", "fake_manila", "--output", __file__], "isn't overwritten; name another"),
         (
             ["plan", CONFIGS / "plane.yaml", "--device", "ibm_torino"],
             "set execution.backend to it, or take fake_torino",

@@ -298,11 +298,11 @@ class TestRefuses:
     def test_a_file_that_is_no_database(self, tmp_path: Path, opener: Any) -> None:
         path = tmp_path / "ledger.sqlite"
         path.write_text("Dear diary, " * 100)
-        with pytest.raises(RecordError, match="file is not a database; restore it from a copy"):
+        with pytest.raises(RecordError, match=r"file is not a database.*; restore it from a copy"):
             opener(path)
 
     def test_a_file_in_a_missing_folder(self, tmp_path: Path, opener: Any) -> None:
-        with pytest.raises(RecordError, match="unable to open database file"):
+        with pytest.raises(RecordError, match=r"unable to open database file|there is no ledger"):
             opener(tmp_path / "nowhere" / "ledger.sqlite")
 
 

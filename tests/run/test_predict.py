@@ -119,7 +119,7 @@ def test_circuits_train_with_shots_and_a_run_of_given_data_goes_on(tmp_path):
         ([[0.1, 0.2, 0.3]], DataError, "3"),
         ([[0.1, np.nan]], DataError, "nan"),
         ([0.1, 0.2], DataError, "shape"),
-        (pd.DataFrame({"x1": [0.1]}), DataError, "2 names"),
+        (pd.DataFrame({"x1": [0.1]}), DataError, "'x2'; wanted"),
     ],
 )
 def test_features_that_do_not_fit_are_refused(tmp_path, features, error, word):

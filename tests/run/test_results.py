@@ -117,20 +117,22 @@ class TestRefuses:
         with pytest.raises(RecordError, match="holds 2 runs: a-1, b-2; name one of them"):
             load_results(results)
 
-    @pytest.mark.parametrize(
-        ("name", "content"),
-        [
-            ("config.yaml", None),
-            ("config.yaml", "name: [unclosed"),
-            ("manifest.json", None),
-            ("manifest.json", "{"),
-            ("predictions.parquet", "PAR1"),
-        ],
-    )
-    def test_a_missing_or_damaged_file(self, complete_run: Path, name: str, content: str | None) -> None:
+    @pytest.mark.parametrize("content", [None, b"PAR1"])
+    def test_missing_or_damaged_predictions(self, complete_run: Path, content: bytes | None) -> None:
+        (complete_run / "predictions.parquet").unlink()
+        if content is not None:
+            (complete_run / "predictions.parquet").write_bytes(content)
+        with pytest.raises(RecordError, match=r"predictions\.parquet: can't be read.* sggd run"):
+            load_results(complete_run)
+
+    @pytest.mark.parametrize("name", ["config.yaml", "manifest.json"])
+    @pytest.mark.parametrize("content", [None, "name: [unclosed", "1"])
+    def test_a_damaged_file_of_a_run_without_ledger(self, complete_run: Path, name: str, content: str | None) -> None:
         (complete_run / name).unlink()
         if content is not None:
             (complete_run / name).write_text(content)
+        assert_is_the_complete_run(load_results(complete_run))
+        (complete_run / "ledger.sqlite").unlink()
         with pytest.raises(RecordError, match=f"{name}: can't be read"):
             load_results(complete_run)
 

@@ -224,7 +224,7 @@ class TestRefuses:
     def test_another_configuration_under_the_same_name(self, open_run: Open, results: Path) -> None:
         open_run().close()
         before = snapshot(results / NAME)
-        with pytest.raises(RecordError, match=r"manifest\.json: the run in this folder was made with another"):
+        with pytest.raises(RecordError, match="the run in this folder was made with another"):
             open_run(identity=2)
         assert snapshot(results / NAME) == before
         open_run().close()
