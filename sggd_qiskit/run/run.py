@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from sggd_qiskit.problem import Problem, build_problem, require_simulable
 from sggd_qiskit.run.backends import Waiting, build_evaluator, find_device
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.results import Results, load_results, recorded_results
-from sggd_qiskit.run.run_folder import RunFolder
+from sggd_qiskit.run.run_folder import RunFolder, require_open_units
 from sggd_qiskit.train.loop import train
 from sggd_qiskit.train.recorder import Recorder
 
@@ -68,6 +68,7 @@ def run_experiment(
     on_wait: Callable[[str], None] = lambda _: None,
     interrupted: Callable[[], bool] = lambda: False,
     detach: bool = False,
+    again: Collection[str] = (),
 ) -> RunResult:
     """Train as the configuration says, or continue where an interrupted run of it stands.
 
@@ -84,6 +85,8 @@ def run_experiment(
         on_wait: told what is being waited for at a service.
         interrupted: asked after each step, and while jobs are waited for; True leaves the run there.
         detach: collect the jobs that are done, submit what can be submitted, and wait for nothing.
+        again: names of units of work, as ``jobs.parquet`` has them, whose jobs are dropped, run and paid anew: the way out
+            where a result is damaged for good.
 
     Raises:
         ConfigError: if the configuration can't be used; nothing is written then.
@@ -95,7 +98,7 @@ def run_experiment(
     problem = build_problem(config if isinstance(config, ExperimentConfig) else load_config(config), dataset)
     primitives = None if estimator is None else PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager)
     place = None if results is None else Path(results)
-    return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, interrupted, detach))
+    return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, interrupted, detach, frozenset(again)))
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class _Watch:
     on_wait: Callable[[str], None]
     interrupted: Callable[[], bool]
     detach: bool
+    again: frozenset[str]
 
 
 def _run(problem: Problem, results: Path | None, primitives: Executor | None, watch: _Watch) -> RunResult:
@@ -116,10 +120,11 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
         device = find_device(problem, results, watch.interrupted)
     # On a device that costs money a lost record is a job paid twice.
     with open_run(problem, results, primitives, durable=device is not None) as record:
+        require_open_units(record, watch.again)
         was_complete, reason = record.is_complete, record.reason
         pending: tuple[str, ...] = ()
         if not was_complete:
-            waiting = Waiting(lambda: watch.detach or watch.interrupted(), watch.on_wait)
+            waiting = Waiting(lambda: watch.detach or watch.interrupted(), watch.on_wait, watch.again)
             try:
                 if primitives is None:
                     evaluator = build_evaluator(problem, record, device, waiting)

@@ -29,6 +29,8 @@ class RehearsalExecutor(SimulatedExecutor):
         device: such as ``fake_device("fake_torino")`` or ``snapshot_device(path)``.
         seeds: of the transpiler; the best is taken for each circuit.
         optimization_level: of the transpiler.
+        initial_layout: the device's qubits on which circuits begin; chosen by the transpiler if None.
+        exclude: the device's qubits that no circuit may use.
         shot_noise: False for the device's noise alone, without that of shots; variances are 0 then.
     """
 
@@ -38,11 +40,14 @@ class RehearsalExecutor(SimulatedExecutor):
         *,
         seeds: Sequence[int] = TRANSPILER_SEEDS,
         optimization_level: int = 3,
+        initial_layout: Sequence[int] | None = None,
+        exclude: Sequence[int] = (),
         shot_noise: bool = True,
     ):
         super().__init__(str(device.name), shot_noise=shot_noise)
         self._noise = DeviceNoise(device.target)
         self._seeds, self._optimization_level = seeds, optimization_level
+        self._initial_layout, self._exclude = initial_layout, exclude
 
     def prepare(self, measurement: Measurement | Readout) -> Measurement | Readout:
         """The measurement in the device's gates on its qubits, as the device itself would take it.
@@ -51,7 +56,12 @@ class RehearsalExecutor(SimulatedExecutor):
             ExecutionError: if it does not fit the device.
         """
         return transpiled(
-            measurement, self._noise.target, seeds=self._seeds, optimization_level=self._optimization_level
+            measurement,
+            self._noise.target,
+            seeds=self._seeds,
+            optimization_level=self._optimization_level,
+            initial_layout=self._initial_layout,
+            exclude=self._exclude,
         )
 
     def simulation(self, measurement: Measurement | Readout) -> Simulation:
