@@ -28,12 +28,15 @@ STEPS = 3
 
 SMALL = (
     *("execution.backend=ibm_manila", "execution.shots=40", "execution.options={resilience_level: 0}"),
-    *("execution.transpiler.trials=1", "execution.service.poll=0.02", f"training.steps={STEPS}"),
+    *("execution.transpiler.trials=1", "execution.service.poll=0.02", "execution.service.listing=2"),
+    f"training.steps={STEPS}",
 )
 
 # What a fault may change beside the times: where and how often a job was run, not what came of it.
-STEP_FAULTS = ["session"]
-JOB_FAULTS = ["session", "attempts", "duplicates", "qpu_seconds_failed", "qpu_final", "calibration"]
+STEP_FAULTS = ["session", "qpu_seconds"]
+JOB_FAULTS = [
+    *("session", "attempts", "duplicates", "qpu_seconds_failed", "qpu_seconds_duplicates", "qpu_final", "calibration"),
+]
 
 
 def werner(*overrides: str) -> ExperimentConfig:

@@ -13,7 +13,7 @@ from sggd_qiskit.config.loading import load_config
 
 # Columns that tell when, how fast and under what name, not what.
 STEP_TIMES = ["wall_seconds"]
-JOB_TIMES = ["id", "tag", "started", "finished", "wall_seconds", "prepare_seconds"]
+JOB_TIMES = ["id", "tag", "started", "finished", "wall_seconds", "prepare_seconds", "idle_seconds"]
 
 SMALL = {
     "plane": (

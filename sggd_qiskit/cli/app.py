@@ -33,7 +33,7 @@ Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of r
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0917 - each is an option by name
     file: File,
     overrides: Overrides = None,
     results: Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run's folder is made.")] = Path(
@@ -45,6 +45,13 @@ def run(
             "--detach", help="Collect the jobs that are done, submit the next ones to the IBM backend, and don't wait."
         ),
     ] = False,
+    again: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="UNIT",
+            help="Drop the job of a unit of work, such as step-000003, whose result is damaged for good, and pay it anew.",
+        ),
+    ] = None,
     show_config: Annotated[bool, typer.Option("--show-config", help="Print every resolved value and stop.")] = False,
 ) -> None:
     """Train as FILE says, or continue an interrupted run of it.
@@ -55,6 +62,7 @@ def run(
         overrides: ``key.path=value``, in their order.
         results: the folder in which the run's folder is made.
         detach: whether to wait for nothing.
+        again: units of work that are run and paid anew.
         show_config: whether to print the resolved configuration and stop.
     """
     source = _source(file, overrides)
@@ -68,7 +76,7 @@ def run(
             return
         from sggd_qiskit.cli.training import run_with_progress
 
-        raise typer.Exit(run_with_progress(config, results, detach=detach))
+        raise typer.Exit(run_with_progress(config, results, detach=detach, again=again or ()))
 
 
 @app.command()

@@ -58,16 +58,16 @@ def show_cancelled(paths: Sequence[Path]) -> None:
 
 
 def _cells(run: RunStatus) -> tuple[str, ...]:
-    waiting = run.jobs.get("planned", 0) + run.jobs.get("submitted", 0)
-    state = "complete" if run.reason is not None else "at the service" if run.pending else "to be continued"
+    waiting = run.pending and run.queue is not None  # as the service says
+    state = "complete" if run.reason is not None else "at the service" if waiting else "to be continued"
     seconds = f"{'' if run.qpu_final else '~'}{run.qpu_seconds:,.1f}"
     return (
         run.backend,
         state,
         f"{run.steps}/{run.steps_planned + 1}",
-        f"{sum(run.jobs.values()) + run.failed:,}",
+        f"{run.jobs:,}",
         f"{run.failed:,}",
-        f"{len(run.pending) or waiting:,}",
+        f"{len(run.pending):,}",
         "" if run.queue is None else f"{run.queue:,}",
         seconds if run.budget is None else f"{seconds} of {run.budget:,.0f}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -53,13 +53,16 @@ def _listening(console: Console, answer: str) -> Iterator[_Interrupt]:
             signal.signal(number, handler)
 
 
-def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool = False) -> int:
+def run_with_progress(
+    config: ExperimentConfig, results: Path, *, detach: bool = False, again: Collection[str] = ()
+) -> int:
     """Run the experiment.
 
     Args:
         config: the experiment.
         results: the folder in which the run's folder is made.
         detach: leave jobs at the service, and don't wait for them.
+        again: names of units of work whose jobs are dropped, run and paid anew.
 
     Returns:
         The exit code.
@@ -94,6 +97,7 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
                 on_wait=progress.waiting,
                 interrupted=lambda: interrupt.asked,
                 detach=detach,
+                again=again,
             )
     except KeyboardInterrupt:
         console.print("Stopped. The same command continues after the last finished step.")

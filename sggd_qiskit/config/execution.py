@@ -13,6 +13,9 @@ from sggd_qiskit.config.errors import misfit
 
 Kind = Literal["exact", "aer", "rehearsal", "ibm"]
 
+Qubit = Annotated[int, Field(ge=0, le=100_000)]
+Tag = Annotated[str, Field(min_length=1, max_length=86)]
+
 Shots = Annotated[int, Field(ge=2, le=10_000_000)]
 
 
@@ -25,6 +28,20 @@ class TranspilerConfig(Block):
     """Seeds that are tried for each circuit; the result with the least error by the current calibration is kept."""
     seed: Seed = 0
     """The first of the seeds."""
+    initial_layout: tuple[Qubit, ...] | None = None
+    """The device's qubits on which circuits begin, as many as the largest circuit has; smaller ones take the first of them.
+    Chosen by Qiskit if it is left out."""
+    exclude: tuple[Qubit, ...] = ()
+    """Qubits of the device that no circuit may use."""
+
+    @model_validator(mode="after")
+    def _the_layout_can_be_had(self) -> Self:
+        layout = self.initial_layout or ()
+        if twice := sorted({qubit for qubit in layout if layout.count(qubit) > 1}):
+            raise misfit("initial_layout", f"found qubit {twice[0]} twice; name each qubit once")
+        if out := sorted({*layout} & {*self.exclude}):
+            raise misfit("initial_layout", f"found qubit {out[0]}, which transpiler.exclude leaves out; choose another")
+        return self
 
     @property
     def seeds(self) -> range:
@@ -56,7 +73,10 @@ class ServiceConfig(Block):
     timeout: Annotated[float, Field(ge=0.1, le=3600)] = 120.0
     """Seconds after which a request without an answer is given up, and its outcome looked up."""
     poll: Annotated[float, Field(ge=0.01, le=3600)] = 2.0
-    """Seconds between two looks at a job's state, at first; for a long job they grow to 30 times that."""
+    """Seconds between two looks at a job's state, at first; for a long job they grow to 30 times that, but in a session."""
+    listing: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    """Seconds for which the service may not list a job that it has taken. Where the outcome of a submission is not known, its
+    job is looked for as long before it is submitted again."""
     patience: Annotated[float, Field(ge=0)] = 3600.0
     """Seconds for which a service that can't be reached, or asks to wait, is tried again before the run stops."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
@@ -84,6 +104,11 @@ class ExecutionConfig(Block):
     shots_for: Literal["value", "cost"] = "value"
     """What ``shots`` are for: each expectation value, or each estimate of the cost, at θ and at each of its shifts; then
     they are shared among data points and penalty circuits by their weights, which takes far fewer executions."""
+    instance: Annotated[str | None, Operational] = None
+    """Name or CRN of the service's instance; that of the environment or the saved account if it is left out. A run keeps the
+    one in which it began."""
+    tags: Annotated[tuple[Tag, ...], Operational] = ()
+    """Your own tags, which all jobs get."""
     mode: Annotated[Literal["job", "batch", "session"], Operational] = "job"
     """How jobs reach an IBM backend: ``job``: each queues by itself; ``batch``: those of a run together; ``session``: the
     device is reserved, and billed by the clock."""
@@ -115,7 +140,7 @@ class ExecutionConfig(Block):
         unset = ExecutionConfig()
         return tuple(
             key
-            for key in ("mode", "options", "limits", "budget", "service")
+            for key in ("instance", "tags", "mode", "options", "limits", "budget", "service")
             if getattr(self, key) != getattr(unset, key)
         )
 

@@ -33,7 +33,7 @@ def canonical(config: ExperimentConfig) -> dict[str, Any]:
     """
     contents = {path: _sha256(path, name) for path, name in data_files(config)}
     plain = config.model_dump(mode="json")
-    for (*around, key), _ in _marked(config, Operational):
+    for (*around, key), _ in reversed(list(_marked(config, Operational))):  # entries of a list from its end
         block: Any = plain
         for part in around:
             block = block[part]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.aliases import FloatArray
@@ -14,7 +15,7 @@ from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.evaluate.evaluation import Evaluation
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.executor import Executor
-from sggd_qiskit.execute.job import WorkUnit
+from sggd_qiskit.execute.job import CircuitsOutdated, JobRecord, WorkUnit
 from sggd_qiskit.execute.transpiling import placed
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.seeds import Purpose, seed_sequence
@@ -27,10 +28,17 @@ class PrimitivesEvaluator:
         problem: what is evaluated.
         executor: runs the circuits.
         circuits: as they were transpiled before, by the same problem's evaluator; transpiled now if not given.
+        keep: given the circuits when they had to be transpiled again, since the device has changed.
     """
 
-    def __init__(self, problem: Problem, executor: Executor, circuits: Sequence[QuantumCircuit] | None = None):
-        self._planner, self._executor = StepPlanner(problem), executor
+    def __init__(
+        self,
+        problem: Problem,
+        executor: Executor,
+        circuits: Sequence[QuantumCircuit] | None = None,
+        keep: Callable[[Sequence[QuantumCircuit]], None] = lambda _: None,
+    ):
+        self._planner, self._executor, self._keep = StepPlanner(problem), executor, keep
         self._seed = problem.config.training.seed
         self._measurements = self._planner.measurements
         if circuits is None:
@@ -70,7 +78,7 @@ class PrimitivesEvaluator:
         """
         plan = self._planner.plan(request, seed_sequence(self._seed, Purpose.EIGENSTATES, request.step))
         shots = seed_sequence(self._seed, Purpose.SHOTS, request.step)
-        outcomes, jobs = self._executor.run(self._placed(plan.settings), shots, WorkUnit.of_step(request.step))
+        outcomes, jobs = self._run(plan.settings, shots, WorkUnit.of_step(request.step))
         return self._planner.reduce(request, plan, outcomes, jobs)
 
     def outputs(self, theta: FloatArray, sample: Sample) -> Outcome:
@@ -79,11 +87,22 @@ class PrimitivesEvaluator:
         Raises:
             ExecutionError: if the job fails or its result can't be used.
         """
-        settings = self._placed(self._planner.plan_outputs(theta, sample))
+        settings = self._planner.plan_outputs(theta, sample)
         number, self._predictions = self._predictions, self._predictions + 1
         shots = seed_sequence(self._seed, Purpose.OUTPUTS, number)
-        outcomes, _ = self._executor.run(settings, shots, WorkUnit(number, f"outputs-{number:06d}"))
+        outcomes, _ = self._run(settings, shots, WorkUnit(number, f"outputs-{number:06d}"))
         return self._planner.reduce_outputs(sample, outcomes)
+
+    def _run(
+        self, settings: Sequence[Setting], shots: np.random.SeedSequence, unit: WorkUnit
+    ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
+        """Run the settings, with circuits transpiled again if the device doesn't take those that there are."""
+        try:
+            return self._executor.run(self._placed(settings), shots, unit)
+        except CircuitsOutdated:
+            self._prepared = {known: self._executor.prepare(known) for known in self._prepared}
+            self._keep(self.circuits)
+            return self._executor.run(self._placed(settings), shots, unit)
 
     def _placed(self, settings: Sequence[Setting]) -> tuple[Setting, ...]:
         """The settings with their measurements as the backend takes them."""

@@ -40,6 +40,7 @@ class Executor(Protocol):
 
         Raises:
             ExecutionError: if a job fails or its result can't be used.
+            CircuitsOutdated: before anything is submitted, if the device has changed and its circuits must be prepared again.
             JobsPending: if jobs are left at a service, to be collected by running the same unit again.
         """
         ...

@@ -20,6 +20,10 @@ class BudgetError(ExecutionError):
     """The next step would spend more than the run may."""
 
 
+class CircuitsOutdated(Exception):  # noqa: N818 - what to do next, not an error of the user's
+    """The device has changed, and doesn't take the circuits any more: transpile them again. Nothing was submitted."""
+
+
 class JobsPending(Exception):  # noqa: N818 - nothing is wrong
     """Jobs are under way at a service, and nobody waits for them: the run is continued later.
 
@@ -76,12 +80,16 @@ class JobRecord:
         started: UTC.
         finished: UTC.
         qpu_seconds: billed time; 0 on a simulator.
+        qpu_seconds_failed: of earlier jobs of the unit, which failed.
+        qpu_seconds_duplicates: of further jobs of the unit that ran.
         wall_seconds: from start to finish.
         qpu_final: whether the billed time is the service's last word on it, or a forecast.
         attempts: jobs that were run until one succeeded.
         duplicates: ids of jobs of the same unit that were cancelled.
         calibration: when the device was calibrated, UTC; None on a simulator.
         prepare_seconds: for which the circuits were made ready to be sent; None on a simulator.
+        idle_seconds: for which its session had been waiting for it, since the job before it had ended; None if it was the
+            first one, or in no session.
     """
 
     id: str
@@ -102,6 +110,14 @@ class JobRecord:
     duplicates: tuple[str, ...] = ()
     calibration: datetime | None = None
     prepare_seconds: float | None = None
+    idle_seconds: float | None = None
+    qpu_seconds_failed: float = 0.0
+    qpu_seconds_duplicates: float = 0.0
+
+    @property
+    def billed(self) -> float:
+        """All that its unit of work cost, seconds on the device."""
+        return self.qpu_seconds + self.qpu_seconds_failed + self.qpu_seconds_duplicates
 
 
 def local_record(

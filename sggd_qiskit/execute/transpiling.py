@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterExpression
-from qiskit.transpiler import Target, generate_preset_pass_manager
+from qiskit.transpiler import Target, TranspilerError, generate_preset_pass_manager
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout
 from sggd_qiskit.execute.calibrated_error import circuit_error
@@ -21,6 +21,7 @@ def transpiled(
     seeds: Sequence[int],
     optimization_level: int = 3,
     initial_layout: Sequence[int] | None = None,
+    exclude: Sequence[int] = (),
 ) -> Measurement | Readout:
     """The measurement as a device takes it: transpiled with every seed, of which the one with the least error is kept.
 
@@ -37,26 +38,35 @@ def transpiled(
         target: the device's.
         seeds: of the transpiler, at least one.
         optimization_level: of the transpiler, 0 to 3.
-        initial_layout: the physical qubit of each virtual qubit at the start; chosen by the transpiler if None.
+        initial_layout: the physical qubit of each virtual qubit at the start, and further ones that larger circuits need;
+            chosen by the transpiler if None.
+        exclude: physical qubits that the circuit may not use.
 
     Raises:
-        ExecutionError: if the circuit does not fit the device, or there are no seeds.
+        ExecutionError: if the circuit does not fit the device, or the layout, or there are no seeds.
     """
     if not seeds:
         raise ExecutionError("found no seeds to transpile with; wanted one at least")
     require_room(measurement.circuit, target.num_qubits)
-    layout = None if initial_layout is None else list(initial_layout)
+    layout = None if initial_layout is None else _layout(measurement.circuit, target, initial_layout)
+    allowed = without(target, exclude)
     observed = _observed(measurement)
     found = []
     for seed in seeds:
         manager = generate_preset_pass_manager(
-            optimization_level, target=target, seed_transpiler=seed, initial_layout=layout
+            optimization_level, target=allowed, seed_transpiler=seed, initial_layout=layout
         )
-        circuit = manager.run(measurement.circuit)
+        try:
+            circuit = manager.run(measurement.circuit)
+        except TranspilerError as error:
+            raise ExecutionError(
+                f"found a circuit of {measurement.circuit.num_qubits} qubits that can't be laid out on the device "
+                f"({error.message.strip()}); take a larger device, or exclude fewer of its qubits (transpiler.exclude)"
+            ) from error
         circuit.metadata = {"seed": seed, "optimization_level": optimization_level, **_facts(circuit, target, observed)}
         found.append(circuit)
     best = min(found, key=lambda one: (one.metadata["error"], one.metadata["two_qubit_gates"]))
-    require_isa(best, target)
+    require_isa(best, allowed)
     return placed(measurement, best)
 
 
@@ -91,6 +101,47 @@ def require_isa(circuit: QuantumCircuit, target: Target) -> None:
                 f"found the instruction {operation.name!r} on qubits {qubits}, which the device does not have there; "
                 "transpile the circuit for this device"
             )
+
+
+def _layout(circuit: QuantumCircuit, target: Target, wanted: Sequence[int]) -> list[int]:
+    """The device's qubits on which a circuit begins.
+
+    Raises:
+        ExecutionError: if there are not enough of them, or the device doesn't have one.
+    """
+    layout = list(wanted[: circuit.num_qubits])
+    if len(layout) < circuit.num_qubits:
+        raise ExecutionError(
+            f"found execution.transpiler.initial_layout with {len(layout)} qubits for a circuit of {circuit.num_qubits}; "
+            "name as many as the largest circuit has, those of the penalty too, or leave it out"
+        )
+    if target.num_qubits is not None and max(layout) >= target.num_qubits:
+        raise ExecutionError(
+            f"found qubit {max(layout)} in execution.transpiler.initial_layout for a device of {target.num_qubits}; its "
+            f"qubits are 0 to {target.num_qubits - 1}"
+        )
+    return layout
+
+
+def without(target: Target, excluded: Sequence[int]) -> Target:
+    """The target without all instructions on some of its qubits."""
+    if not excluded:
+        return target
+    kept = Target(
+        num_qubits=target.num_qubits,
+        dt=target.dt,
+        granularity=target.granularity,
+        min_length=target.min_length,
+        pulse_alignment=target.pulse_alignment,
+        acquire_alignment=target.acquire_alignment,
+        qubit_properties=target.qubit_properties,
+    )
+    for name in target.operation_names:
+        places = target[name] or {None: None}
+        everywhere = None in places  # as control flow is
+        allowed = {q: p for q, p in places.items() if q is not None and not {*q} & {*excluded}}
+        kept.add_instruction(target.operation_from_name(name), None if everywhere else allowed, name=name)
+    return kept
 
 
 def _observed(measurement: Measurement | Readout) -> list[int]:

@@ -5,11 +5,12 @@ What a backend needs is imported when it is chosen: the runtime's client alone t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
 
 from sggd_qiskit.config.errors import ConfigError
@@ -33,10 +34,12 @@ class Waiting:
     Attributes:
         leave: asked at each look at a job; True leaves it there.
         tell: told what is being waited for.
+        again: names of units of work that are run and paid anew.
     """
 
     leave: Callable[[], bool] = lambda: False
     tell: Callable[[str], None] = lambda _: None
+    again: frozenset[str] = frozenset()
 
 
 def find_device(
@@ -125,22 +128,31 @@ def build_evaluator(
 
         return PrimitivesEvaluator(problem, AerExecutor())
     if device is not None and isinstance(record, RunFolder):
-        waiting = waiting or Waiting()
-        return _transpiled_once(problem, device.executor(config, record.ledger, waiting.leave, waiting.tell), record)
+        executor = device.executor(config, record.ledger, waiting or Waiting())
+        return _transpiled_once(problem, executor, record)
     from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
 
     transpiler = config.transpiler
     rehearsal = RehearsalExecutor(
-        rehearsed_device(config), seeds=transpiler.seeds, optimization_level=transpiler.optimization_level
+        rehearsed_device(config),
+        seeds=transpiler.seeds,
+        optimization_level=transpiler.optimization_level,
+        initial_layout=transpiler.initial_layout,
+        exclude=transpiler.exclude,
     )
     return _transpiled_once(problem, rehearsal, record)
 
 
 def _transpiled_once(problem: Problem, executor: Executor, record: RunFolder | MemoryRecorder) -> Evaluator:
+    def describe(circuits: Sequence[QuantumCircuit]) -> None:
+        described: list[dict[str, Any]] = [circuit.metadata for circuit in circuits]
+        record.describe({"backend": executor.backend, "circuits": described})
+
+    def keep(circuits: Sequence[QuantumCircuit]) -> None:
+        record.keep_circuits(circuits)
+        describe(circuits)
+
     circuits = record.circuits()
-    evaluator = PrimitivesEvaluator(problem, executor, circuits)
-    if circuits is None:
-        record.keep_circuits(evaluator.circuits)
-    described: list[dict[str, Any]] = [circuit.metadata for circuit in evaluator.circuits]
-    record.describe({"backend": executor.backend, "circuits": described})
+    evaluator = PrimitivesEvaluator(problem, executor, circuits, keep)
+    (keep if circuits is None else describe)(evaluator.circuits)
     return evaluator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,15 @@ from sggd_qiskit.execute.ibm.options import primitive_options
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
 from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.backends import Waiting
 from sggd_qiskit.run.files import LEDGER
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.ledger_reader import LedgerReader
+from sggd_qiskit.run.settling import settle_run
 
 _BACKEND = "backend"
+INSTANCE = "instance"
+"""Under which the ledger has the CRN of the instance in which the run began, and in which its jobs are."""
 
 
 @dataclass(frozen=True)
@@ -29,22 +34,22 @@ class Device:
     name: str
     service: Service
 
-    def executor(
-        self, config: ExecutionConfig, ledger: Ledger, leave: Callable[[], bool], tell: Callable[[str], None]
-    ) -> IbmExecutor:
+    def executor(self, config: ExecutionConfig, ledger: Ledger, waiting: Waiting) -> IbmExecutor:
         """What runs circuits on it; see `IbmExecutor`.
 
         Args:
             config: the ``execution`` block.
             ledger: opened so that it waits for the disk, since what it forgets is paid again.
-            leave: asked while a job is waited for; True leaves it to a later call.
-            tell: told what is being waited for.
+            waiting: for jobs at the service.
 
         Raises:
             ConfigError: if the options are not those of the primitives.
         """
         ledger.remember(_BACKEND, self.name)
-        return IbmExecutor(config, self.service, self.name, ledger, leave=leave, tell=tell)
+        ledger.remember(INSTANCE, self.service.instance(self.name))
+        return IbmExecutor(
+            config, self.service, self.name, ledger, leave=waiting.leave, tell=waiting.tell, again=waiting.again
+        )
 
 
 def connected_device(
@@ -67,13 +72,18 @@ def connected_device(
     """
     execution = problem.config.execution
     primitive_options(execution.options)
+    instance = None
     ledger = results / run_name(problem.config) / LEDGER
     if ledger.exists():
         with LedgerReader.open(ledger) as reader:
-            if reader.is_complete:
-                return None
-            known = reader.recall(_BACKEND) or known
-    service = _connected(execution, interrupted)
+            known, instance = reader.recall(_BACKEND) or known, reader.recall(INSTANCE)
+            complete, unsettled = reader.is_complete, reader.unsettled()
+        if complete and unsettled:
+            with suppress(ExecutionError):  # the bill can be had another time too
+                settle_run(ledger.parent, _connected(execution, interrupted, instance))
+        if complete:
+            return None
+    service = _connected(execution, interrupted, instance)
     try:
         name = known or _name(service, problem)
         service.backend(name)
@@ -92,8 +102,10 @@ def backend_to_plan_for(problem: Problem) -> IBMBackend:
     return service.backend(_name(service, problem))
 
 
-def _connected(execution: ExecutionConfig, interrupted: Callable[[], bool] = lambda: False) -> Service:
-    service = Service(execution.service, interrupted)
+def _connected(
+    execution: ExecutionConfig, interrupted: Callable[[], bool] = lambda: False, instance: str | None = None
+) -> Service:
+    service = Service(execution.service, interrupted, instance or execution.instance)
     service.connect()
     return service
 

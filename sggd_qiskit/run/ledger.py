@@ -6,16 +6,17 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from operator import index
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sggd_qiskit.execute.ibm.book import Entry
+from sggd_qiskit.execute.ibm.book import Bill, Entry
 from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.ledger_file import connect_writer, sqlite_errors
-from sggd_qiskit.run.ledger_reader import LedgerReader
+from sggd_qiskit.run.ledger_reader import LedgerReader, billed
 from sggd_qiskit.run.manifest import utc_now
 from sggd_qiskit.run.rows import JOB_COLUMNS, STEP_COLUMNS, to_json
 from sggd_qiskit.train.recorder import Row
@@ -27,7 +28,7 @@ class Ledger(LedgerReader):
     """A run's ledger in the hands of the one process that works on the run; it is also the job book of a device.
 
     Every method is one transaction, and raises ``RecordError`` if the disk is full or the file damaged. Those that
-    write do so too once the run is complete.
+    write do so too once the run is complete, but for the bill, which comes late.
     """
 
     @classmethod
@@ -134,7 +135,6 @@ class Ledger(LedgerReader):
         with self._transaction():
             new = self._insert(unit.name, index(unit.step))
         known = self.job_row(unit.name)
-        calibration = known.get("calibration")
         return Entry(
             tag=known["tag"],
             state=known["status"],
@@ -144,8 +144,9 @@ class Ledger(LedgerReader):
             qpu_seconds_failed=known.get("qpu_seconds_failed") or 0.0,
             duplicates=tuple(known.get("duplicates") or ()),
             session=known.get("session"),
-            calibration=None if calibration is None else datetime.fromisoformat(calibration),
+            calibration=_moment(known.get("calibration")),
             doubtful=not new,
+            announced=_moment(known.get("started")),
             prepare_seconds=known.get("prepare_seconds"),
         )
 
@@ -165,27 +166,37 @@ class Ledger(LedgerReader):
         with self._transaction():
             self._set(unit.name, state, facts)
 
-    def unsettled(self) -> tuple[tuple[str, str, float], ...]:
-        """Names, job ids and forecast seconds of finished units whose billed time is not final."""
-        return tuple(
-            (row["unit"], row["id"], row["qpu_seconds"])
-            for row in self.job_rows()
-            if row["status"] == "done" and row["qpu_final"] is False
-        )
+    def renew(self, unit: WorkUnit, facts: Row) -> Entry:
+        """Begin a unit anew, under another tag: whatever jobs it had are none of its own any more.
 
-    def settle(self, unit: str, qpu_seconds: float) -> None:
-        """Note a finished unit's billed time for good, and in the row of its step the sum over its units.
+        Args:
+            unit: planned before, and not done.
+            facts: columns of `JobRow`, which are added to what is known.
+
+        Raises:
+            ValueError: the facts don't fit the table of jobs.
+            RecordError: the unit wasn't planned.
+        """
+        JOB_COLUMNS.check(facts)
+        with self._transaction() as connection:
+            self._set(unit.name, "planned", facts)
+            connection.execute("UPDATE jobs SET tag = tag || '-again' WHERE unit = ?", (unit.name,))
+        return replace(self.plan(unit), new=True, doubtful=False)
+
+    def settle(self, unit: str, bill: Bill) -> None:
+        """Note a finished unit's bill for good, and in the row of its step the sum; a complete run's too.
 
         Raises:
             RecordError: the unit wasn't planned.
         """
-        with self._transaction() as connection:
+        with self._transaction(even_complete=True) as connection:
             step, state, _ = self._known(unit)
-            self._set(unit, state, {"qpu_seconds": qpu_seconds, "qpu_final": True})
+            facts = {"qpu_seconds": bill.qpu_seconds, "qpu_seconds_duplicates": bill.duplicates, "qpu_final": True}
+            self._set(unit, state, facts)
             found = connection.execute("SELECT row FROM steps WHERE step = ?", (step,)).fetchone()
             if found is not None:
                 units = connection.execute("SELECT row FROM jobs WHERE step = ?", (step,)).fetchall()
-                seconds = sum(json.loads(row).get("qpu_seconds") or 0.0 for (row,) in units)
+                seconds = sum(billed(json.loads(row)) for (row,) in units)
                 settled = to_json({**json.loads(found[0]), "qpu_seconds": seconds})
                 connection.execute("UPDATE steps SET row = ? WHERE step = ?", (settled, step))
 
@@ -200,10 +211,11 @@ class Ledger(LedgerReader):
             connection.execute("REPLACE INTO meta VALUES (?, ?)", (f"fact {key}", value))
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, even_complete: bool = False) -> Iterator[sqlite3.Connection]:
         with sqlite_errors(self.path), self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
-            self.refuse_if_complete()
+            if not even_complete:
+                self.refuse_if_complete()
             yield connection
 
     def _insert(self, unit: str, step: int) -> bool:
@@ -229,3 +241,7 @@ class Ledger(LedgerReader):
         if found is None:
             raise RecordError(self.path, f"unit {unit!r} wasn't planned", _AS_IT_WAS)
         return found[0], found[1], json.loads(found[2])
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

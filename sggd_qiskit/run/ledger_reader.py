@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from sggd_qiskit.execute.ibm.book import Spent
+from sggd_qiskit.execute.ibm.book import SESSION_CLOCKS, Spent, Unsettled
 from sggd_qiskit.run.errors import MENDS, DamageError, RecordError
 from sggd_qiskit.run.ledger_file import connect_reader, sqlite_errors
 
@@ -94,14 +95,27 @@ class LedgerReader:
         (found,) = self._query(f"{_JOBS} WHERE unit = ?", unit)
         return _job(*found)
 
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """Finished units whose bill is not final."""
+        return tuple(
+            Unsettled(row["unit"], row["id"], row["qpu_seconds"], tuple(row.get("duplicates") or ()))
+            for row in self.job_rows()
+            if row["status"] == "done" and row.get("qpu_final") is False
+        )
+
     def spent(self) -> Spent:
-        """What the run has spent; a failed job counts, and a duplicate only as a job."""
-        jobs, seconds = 0, 0.0
+        """What the run has spent; failed jobs and duplicates count too, and a session by the clock if that is more."""
+        jobs = 0
+        seconds: defaultdict[str | None, float] = defaultdict(float)
+        clocks = json.loads(self.recall(SESSION_CLOCKS) or "{}")
         for row in self.job_rows():
             submitted = row.get("id") is not None
             jobs += submitted + failed_jobs(row) + len(row.get("duplicates") or ())
-            seconds += (row.get("qpu_seconds") or 0.0) * submitted + (row.get("qpu_seconds_failed") or 0.0)
-        return Spent(jobs, seconds)
+            session = row["session"] if row.get("session") in clocks else None
+            seconds[session] += billed(row) if submitted else row.get("qpu_seconds_failed") or 0.0
+        for session, clock in clocks.items():
+            seconds[session] = max(seconds[session], clock["seconds"])
+        return Spent(jobs, sum(seconds.values()))
 
     def notes(self) -> list[dict[str, str]]:
         """What a user should be told about jobs: time, unit and text, the latest last."""
@@ -145,6 +159,11 @@ class LedgerReader:
     def _query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with sqlite_errors(self.path):
             return self._connection.execute(sql, values).fetchall()
+
+
+def billed(row: Mapping[str, Any]) -> float:
+    """What all jobs of a unit cost together, seconds."""
+    return sum(row.get(f"qpu_seconds{kind}") or 0.0 for kind in ("", "_failed", "_duplicates"))
 
 
 def failed_jobs(row: Mapping[str, Any]) -> int:

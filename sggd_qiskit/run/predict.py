@@ -27,7 +27,7 @@ from sggd_qiskit.data.scaling import Scaling
 from sggd_qiskit.data.werner import werner_states
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
-from sggd_qiskit.run.backends import build_evaluator
+from sggd_qiskit.run.backends import Waiting, build_evaluator
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.files import LEDGER
 from sggd_qiskit.run.ledger import Ledger
@@ -142,7 +142,7 @@ def _on_device(problem: Problem, results: Results, sample: Sample) -> Outcome:
     if device is None:
         raise RecordError(folder, "the prediction's ledger is closed", "move the folder away")
     with closing(Ledger.open(folder / LEDGER, durable=True)) as ledger:
-        executor = device.executor(problem.config.execution, ledger, lambda: False, lambda _: None)
+        executor = device.executor(problem.config.execution, ledger, Waiting())
         evaluator = PrimitivesEvaluator(problem, executor)
         try:
             return evaluator.outputs(results.theta, sample)

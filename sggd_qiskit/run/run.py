@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from sggd_qiskit.run.earlier import find_earlier, take_over
 from sggd_qiskit.run.errors import ANEW, RecordError
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.results import Results, load_results, recorded_results
-from sggd_qiskit.run.run_folder import RunFolder
+from sggd_qiskit.run.run_folder import RunFolder, require_open_units
 from sggd_qiskit.train.loop import train
 from sggd_qiskit.train.recorder import Recorder
 from sggd_qiskit.train.replay import OtherTrainingError
@@ -73,6 +73,7 @@ def run_experiment(
     on_wait: Callable[[str], None] = lambda _: None,
     interrupted: Callable[[], bool] = lambda: False,
     detach: bool = False,
+    again: Collection[str] = (),
 ) -> RunResult:
     """Train as the configuration says, or continue where an interrupted run of it stands.
 
@@ -89,6 +90,8 @@ def run_experiment(
         on_wait: told what is being waited for at a service.
         interrupted: asked after each step, and while jobs are waited for; True leaves the run there.
         detach: collect the jobs that are done, submit what can be submitted, and wait for nothing.
+        again: names of units of work, as ``jobs.parquet`` has them, whose jobs are dropped, run and paid anew: the way out
+            where a result is damaged for good.
 
     Raises:
         ConfigError: if the configuration can't be used; nothing is written then.
@@ -116,7 +119,7 @@ def run_experiment(
         )
     primitives = None if estimator is None else PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager)
     place = None if results is None else Path(results)
-    return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, interrupted, detach))
+    return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, interrupted, detach, frozenset(again)))
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ class _Watch:
     on_wait: Callable[[str], None]
     interrupted: Callable[[], bool]
     detach: bool
+    again: frozenset[str]
 
 
 def _run(problem: Problem, results: Path | None, primitives: Executor | None, watch: _Watch) -> RunResult:
@@ -143,10 +147,11 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
     with open_run(problem, results, primitives, durable=device is not None) as record:
         if earlier is not None and isinstance(record, RunFolder):
             take_over(earlier, record)
+        require_open_units(record, watch.again)
         was_complete, reason = record.is_complete, record.reason
         pending: tuple[str, ...] = ()
         if not was_complete:
-            waiting = Waiting(lambda: watch.detach or watch.interrupted(), watch.on_wait)
+            waiting = Waiting(lambda: watch.detach or watch.interrupted(), watch.on_wait, watch.again)
             try:
                 if primitives is None:
                     evaluator = build_evaluator(problem, record, device, waiting)

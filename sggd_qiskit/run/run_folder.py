@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic
@@ -17,6 +17,7 @@ from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.folders import claim_folder, lock_folder
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.manifest import environment, ledger_manifest, utc_now
+from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.mending import clear_the_way, mend_complete, mended_ledger
 from sggd_qiskit.run.rows import to_json
 from sggd_qiskit.run.tables import jobs_table, predictions_table, steps_table, with_facts, write_table
@@ -220,3 +221,22 @@ class RunFolder:
 
     def _note_content(self, file: str) -> None:
         self.ledger.remember(f"sha256 {file}", files.digest(self.path / file))
+
+
+def require_open_units(record: RunFolder | MemoryRecorder, units: Set[str]) -> None:
+    """Check that units of work can be run again: that they were begun, and their step is not recorded.
+
+    Raises:
+        RecordError: naming one that can't, and those that can.
+    """
+    if not units:
+        return
+    begun = [] if isinstance(record, MemoryRecorder) else record.ledger.job_rows()
+    known = [row["unit"] for row in begun if row["status"] != "done"]
+    for unit in sorted(units - set(known)):
+        path = Path("memory") if isinstance(record, MemoryRecorder) else record.path
+        raise RecordError(
+            path,
+            f"unit {unit!r} can't be run again, since it was not begun, or its step is recorded",
+            f"name one of {', '.join(known)}" if known else "leave --again out; there is none that could",
+        )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,20 @@ from qiskit_ibm_runtime import QiskitRuntimeService
 
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
+from sggd_qiskit.execute.ibm.modes import ExecutionMode
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.submission import QUEUED, cancelled, pending_jobs
 from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.files import LEDGER
 from sggd_qiskit.run.folders import lock_folder
+from sggd_qiskit.run.ibm_device import INSTANCE
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.ledger_reader import LedgerReader, failed_jobs
 from sggd_qiskit.run.results import recorded_config
+from sggd_qiskit.run.settling import settle_run
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,9 @@ class RunStatus:
         reason: why it is complete; None if it isn't.
         steps: recorded.
         steps_planned: updates of θ that are configured; the last evaluation is one more step.
-        jobs: how many units of work are in each state, by the ledger.
+        jobs: that were submitted, failed ones and duplicates included.
         failed: jobs that failed and were run again.
-        pending: ids and states of the jobs at the service that are not done.
+        pending: ids and states of the jobs that are not done, by the service, or by the ledger if it wasn't asked.
         queue: jobs of all users that wait for the backend; None if it wasn't asked.
         qpu_seconds: billed, or forecast where the service hasn't said yet.
         qpu_final: whether nothing of that is a forecast.
@@ -49,7 +53,7 @@ class RunStatus:
     reason: str | None
     steps: int
     steps_planned: int
-    jobs: Mapping[str, int]
+    jobs: int
     failed: int
     pending: tuple[tuple[str, str], ...]
     queue: int | None
@@ -61,21 +65,27 @@ class RunStatus:
 
 
 class Services:
-    """Connections to the service, made when the first is needed."""
+    """Connections to the service, one for each instance, made when the first is needed."""
 
     def __init__(self) -> None:
-        self._service: Service | None = None
+        self._services: dict[str | None, Service] = {}
 
-    def get(self, config: ExperimentConfig) -> Service:
-        """The connection.
+    def get(self, config: ExperimentConfig, instance: str | None) -> Service:
+        """The connection for a run.
+
+        Args:
+            config: the run's.
+            instance: that it began in, by its CRN; None if it is not known.
 
         Raises:
             ExecutionError: if the service doesn't take the credentials or can't be reached.
         """
-        if self._service is None:
-            self._service = Service(config.execution.service)
-            self._service.connect()
-        return self._service
+        instance = instance or config.execution.instance
+        if instance not in self._services:
+            service = Service(config.execution.service, instance=instance)
+            service.connect()
+            self._services[instance] = service
+        return self._services[instance]
 
 
 def run_status(folder: Path, services: Services | None = None) -> RunStatus:
@@ -88,38 +98,45 @@ def run_status(folder: Path, services: Services | None = None) -> RunStatus:
     """
     config = load_config(recorded_config(folder))
     with LedgerReader.open(folder / LEDGER) as ledger:
-        rows, steps, spent = ledger.job_rows(), ledger.rows(), ledger.spent()
-        reason, tag, notes = ledger.reason, ledger.run_tag, ledger.notes()
-        backend = ledger.recall("backend") or config.execution.backend
-        sessions = tuple(f"{mode} {known}" for mode in ("session", "batch") if (known := ledger.recall(mode)))
-    pending: tuple[tuple[str, str], ...] = ()
+        rows, tag, instance = ledger.job_rows(), ledger.run_tag, ledger.recall(INSTANCE)
+        backend, unsettled = ledger.recall("backend") or config.execution.backend, ledger.unsettled()
     queue = None
+    pending = tuple((row["id"], "submitted") for row in rows if row["status"] == "submitted" and row.get("id"))
     under_way = any(row["status"] in {"planned", "submitted"} for row in rows)
-    if services is not None and config.execution.kind == "ibm" and under_way:
-        service = services.get(config)
-        pending = service.ask("jobs under way", lambda client: pending_jobs(client, tag))
-        queue = service.ask("the queue", lambda _: int(service.backend(backend).status().pending_jobs))
-    billed = [row for row in rows if row.get("id") is not None]
-    return RunStatus(
-        name=folder.name,
-        backend=backend,
-        reason=reason,
-        steps=len(steps),
-        steps_planned=config.training.steps,
-        jobs=Counter(row["status"] for row in rows),
-        failed=sum(failed_jobs(row) for row in rows),
-        pending=pending,
-        queue=queue,
-        qpu_seconds=spent.qpu_seconds,
-        qpu_final=all(row.get("qpu_final", True) for row in billed),
-        budget=config.execution.budget.qpu_seconds,
-        notes=tuple((note["time"], note["text"]) for note in notes),
-        sessions=sessions,
-    )
+    if services is not None and config.execution.kind == "ibm" and (under_way or unsettled):
+        service = services.get(config, instance)
+        if under_way:
+            pending = service.ask("jobs under way", lambda client: pending_jobs(client, tag))
+            queue = service.ask("the queue", lambda _: int(service.backend(backend).status().pending_jobs))
+        settle_run(folder, service)
+    return _as_recorded(folder, config, backend, pending, queue)
+
+
+def _as_recorded(
+    folder: Path, config: ExperimentConfig, backend: str, pending: tuple[tuple[str, str], ...], queue: int | None
+) -> RunStatus:
+    with LedgerReader.open(folder / LEDGER) as ledger:
+        rows, spent = ledger.job_rows(), ledger.spent()
+        return RunStatus(
+            name=folder.name,
+            backend=backend,
+            reason=ledger.reason,
+            steps=len(ledger.rows()),
+            steps_planned=config.training.steps,
+            jobs=spent.jobs,
+            failed=sum(failed_jobs(row) for row in rows),
+            pending=pending,
+            queue=queue,
+            qpu_seconds=spent.qpu_seconds,
+            qpu_final=all(row.get("qpu_final", True) for row in rows if row.get("id") is not None),
+            budget=config.execution.budget.qpu_seconds,
+            notes=tuple((note["time"], note["text"]) for note in ledger.notes()),
+            sessions=tuple(f"{mode} {known}" for mode in ("session", "batch") if (known := ledger.recall(mode))),
+        )
 
 
 def cancel_queued(folder: Path, services: Services) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Cancel the jobs of a run that wait in the queue.
+    """Cancel the jobs of a run that wait in the queue, and close its sessions and batches.
 
     Returns:
         Ids of the jobs that were cancelled, and of those that run already and are left.
@@ -133,8 +150,8 @@ def cancel_queued(folder: Path, services: Services) -> tuple[tuple[str, ...], tu
     if config.execution.kind != "ibm":
         return (), ()
     with LedgerReader.open(folder / LEDGER) as ledger:
-        tag = ledger.run_tag
-    service = services.get(config)
+        tag, instance, backend = ledger.run_tag, ledger.recall(INSTANCE), ledger.recall("backend")
+    service = services.get(config, instance)
 
     def cancel(client: QiskitRuntimeService) -> tuple[tuple[str, ...], tuple[str, ...]]:
         jobs = pending_jobs(client, tag)
@@ -142,12 +159,12 @@ def cancel_queued(folder: Path, services: Services) -> tuple[tuple[str, ...], tu
         return gone, tuple(job for job, _ in jobs if job not in gone)
 
     gone, left = service.ask("the jobs to be cancelled", cancel)
-    _forget(folder, gone)
+    _forget(folder, gone, service, backend or config.execution.backend)
     return gone, left
 
 
-def _forget(folder: Path, jobs: tuple[str, ...]) -> None:
-    """Take cancelled jobs out of the ledger, unless a process works on the run; that one notices by itself."""
+def _forget(folder: Path, jobs: tuple[str, ...], service: Service, backend: str) -> None:
+    """Take cancelled jobs out of the ledger and close sessions, unless a process works on the run; it does so itself."""
     with suppress(RecordError):
         lock = lock_folder(folder)
         try:
@@ -156,5 +173,6 @@ def _forget(folder: Path, jobs: tuple[str, ...]) -> None:
                     if row.get("id") in jobs and row["status"] != "done":
                         unit = WorkUnit(row["step"], row["unit"])
                         ledger.update(unit, "planned", {"id": None, "qpu_seconds": None})
+                ExecutionMode("job", service, backend, ledger, logger.warning).close()
         finally:
             lock.release()

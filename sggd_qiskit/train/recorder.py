@@ -41,7 +41,7 @@ class StepRow(TypedDict, total=False):
     parameter_sets: int | None
     shots: int | None  # delivered
     shots_requested: int | None
-    qpu_seconds: float | None
+    qpu_seconds: float | None  # of all jobs of its units, failed ones and duplicates included
     wall_seconds: float | None
     session: str | None  # in which its jobs ran, the last of them
     layout: list[int] | None  # physical qubits of the outputs' circuit, in the order of its qubits
@@ -66,11 +66,13 @@ class JobRow(TypedDict, total=False):
     qpu_seconds: float | None
     qpu_final: bool | None  # False while it is a forecast, as the service says the billed time late
     qpu_seconds_failed: float | None  # of earlier jobs for the unit, which failed
+    qpu_seconds_duplicates: float | None  # of further jobs for the unit that ran
     wall_seconds: float | None
     attempts: int | None  # jobs that were run until one succeeded
-    duplicates: list[str] | None  # ids of further jobs of the same unit, cancelled
+    duplicates: list[str] | None  # ids of further jobs of the same unit, cancelled if it was not too late
     calibration: datetime | None  # of the device
     prepare_seconds: float | None  # for which this machine made the circuits ready to be sent
+    idle_seconds: float | None  # for which its session had waited for it, since the job before it had ended
 
 
 class Recorder(Protocol):

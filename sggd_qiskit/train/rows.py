@@ -47,7 +47,7 @@ def step_row(problem: Problem, request: Request, evaluation: Evaluation, seconds
         "parameter_sets": sum(job.parameter_sets for job in jobs),
         "shots": sum(job.shots for job in jobs),
         "shots_requested": sum(job.shots_requested for job in jobs),
-        "qpu_seconds": sum((job.qpu_seconds for job in jobs), 0.0),
+        "qpu_seconds": sum((job.billed for job in jobs), 0.0),
         "wall_seconds": seconds,
         "session": jobs[-1].session if jobs else None,
     }

@@ -15,6 +15,7 @@ class Catalogue:
     """Configurations and properties by name; ``fake_manila`` is served as ``ibm_manila``."""
 
     def __init__(self, devices: tuple[str, ...]):
+        self.state = "active"
         self.sources = {device.replace("fake_", "ibm_", 1): device for device in devices}
         self._configurations = {name: _snapshot(source, "conf", name) for name, source in self.sources.items()}
         self._properties = {name: _snapshot(source, "props", name) for name, source in self.sources.items()}
@@ -54,7 +55,18 @@ class Catalogue:
     def status(self, name: str, queue_length: int) -> dict[str, Any]:
         """GET /backends/NAME/status."""
         version = self.configuration(name)["backend_version"]
-        return {"state": True, "status": "active", "length_queue": queue_length, "backend_version": version}
+        return {"state": True, "status": self.state, "length_queue": queue_length, "backend_version": version}
+
+    def retire(self, name: str, pair: tuple[int, int]) -> None:
+        """Take a coupler out of use, both ways."""
+        pairs = {pair, pair[::-1]}
+        configuration = self._configurations[name]
+        configuration["coupling_map"] = [p for p in configuration["coupling_map"] if tuple(p) not in pairs]
+        for gate in configuration["gates"]:
+            gate["coupling_map"] = [p for p in gate.get("coupling_map", []) if tuple(p) not in pairs]
+        properties = copy.deepcopy(self._properties[name])
+        properties["gates"] = [gate for gate in properties["gates"] if tuple(gate["qubits"]) not in pairs]
+        self._properties[name] = properties
 
     def recalibrate(self) -> None:
         """A day later: new dates everywhere, and one percent off every T1 and T2."""

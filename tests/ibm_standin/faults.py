@@ -22,6 +22,7 @@ KINDS = {
     "empty_body": (RESULTS, set()),
     "cut_body": (RESULTS, set()),
     "nan_body": (RESULTS, set()),
+    "other_body": (SUBMIT, {"reason"}),
     "unlisted": ("GET /jobs", set()),
     "session_closes": (SUBMIT, set()),
     "job_fails": (SUBMIT, {"reason", "code", "seconds"}),
@@ -41,7 +42,8 @@ class Fault:
             a drop), ``retry_429``, ``unauthorized`` (all access tokens are revoked first), ``slow`` (it waits, and then goes
             well). After it took effect: ``status_after``, ``drop_after``, ``hang_after``, ``unlisted`` (a list of jobs that
             shows none yet), ``empty_body``, ``cut_body`` (half of it), ``nan_body`` (the coefficient of
-            an observable is NaN, and so the first PUB's value; results of a Sampler are bits and stay as they are).
+            an observable is NaN, and so the first PUB's value; results of a Sampler are bits and stay as they are),
+            ``other_body`` (what ``reason`` says).
             For the job that is submitted: ``job_fails``, ``job_too_long``, ``invalid_program``; ``session_closes`` (its
             session or batch takes no job after it).
         on: "METHOD path" as a regular expression, in which ``ID`` is any id, such as ``GET /jobs/ID``.
@@ -50,7 +52,7 @@ class Fault:
         code: the status of ``status`` and ``status_after`` (503), the reason code of ``job_fails``.
         seconds: of ``hang``, ``hang_after`` and ``slow`` (5); what ``job_fails`` charges (0).
         retry_after: the header of ``retry_429``, in seconds; None for no header.
-        reason: of a job's failure; what ``status`` says.
+        reason: of a job's failure; what ``status`` and ``other_body`` say.
     """
 
     kind: str

@@ -13,18 +13,24 @@ from typing import Any
 from .answer import Answer, json_answer
 
 CRN = "crn:v1:bluemix:public:quantum-computing:us-east:a/standin:instance::"
+"""Of the instance ``standin``."""
 PLAN_ID = "standin-plan"
 LIFETIME = 3600  # seconds
 PLANS = {"paid": ("Pay-as-you-go", "paid"), "open": ("Open", "free")}
 
 
+def crn(instance: str) -> str:
+    """The CRN of an instance by its name."""
+    return CRN if instance == "standin" else CRN.replace(":instance:", f":{instance}:")
+
+
 class Accounts:
     """Hands out a new access token at every request and knows which of them are still good."""
 
-    def __init__(self, api_keys: Sequence[str], plan: str):
+    def __init__(self, api_keys: Sequence[str], plan: str, instances: Sequence[str] = ("standin",)):
         if plan not in PLANS:
             raise ValueError(f"found the plan {plan!r}; wanted one of {', '.join(PLANS)}")
-        self._api_keys, self._plan = tuple(api_keys), plan
+        self._api_keys, self._plan, self.instances = tuple(api_keys), plan, tuple(instances)
         self._live: set[str] = set()
         self._numbers = count(1)
         self._lock = threading.Lock()
@@ -72,14 +78,17 @@ class Accounts:
 
     def search(self) -> Answer:
         """POST /v3/resources/search."""
-        item = {
-            "crn": CRN,
-            "name": "standin",
-            "service_plan_unique_id": PLAN_ID,
-            "doc": {"extensions": {"backends": "all"}},
-            "tags": [],
-        }
-        return json_answer({"items": [item], "limit": 100})
+        items = [
+            {
+                "crn": crn(name),
+                "name": name,
+                "service_plan_unique_id": PLAN_ID,
+                "doc": {"extensions": {"backends": "all"}},
+                "tags": [],
+            }
+            for name in self.instances
+        ]
+        return json_answer({"items": items, "limit": 100})
 
     def plan(self) -> Answer:
         """GET /catalog/api/v1/PLAN."""

@@ -34,6 +34,7 @@ class Job:
 
     payload: dict[str, Any]
     fault: Fault | None = None
+    instance: str = ""
     id: str = field(default_factory=lambda: secrets.token_hex(10))
     created: datetime = field(default_factory=now)
     running: datetime | None = None
@@ -123,8 +124,8 @@ class Job:
         }
         return found | ({"params": self.params} if with_params else {})
 
-    def metrics(self, usage_delay: float) -> dict[str, Any]:
-        """GET /jobs/ID/metrics."""
+    def metrics(self, usage_delay: float, place: int | None) -> dict[str, Any]:
+        """GET /jobs/ID/metrics, with the job's place in the queue."""
         counted = self.finished is not None and now() >= self.finished + timedelta(seconds=usage_delay)
         return {
             "timestamps": {
@@ -140,6 +141,7 @@ class Job:
             },
             "estimated_start_time": stamp(self.running),
             "executions": self.executions,
+            "position_in_queue": place,
         }
 
 

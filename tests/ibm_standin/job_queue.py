@@ -109,6 +109,11 @@ class JobQueue:
                 raise ServiceError(409, 1203, f"Job {job.id} is {job.state}.", "Cancel the job first.")
             del self.jobs[job.id]
 
+    def place(self, job: Job) -> int | None:
+        """A job's place in the queue, counted from 1; None if it isn't in it."""
+        queued = [other for other in list(self.jobs.values()) if other.state == "Queued"]
+        return queued.index(job) + 1 if job in queued else None
+
     def waiting(self) -> int:
         """The number of jobs that are not final."""
         return sum(job.state not in FINAL for job in list(self.jobs.values()))

@@ -35,6 +35,7 @@ class Routes:
     ):
         self.accounts, self._catalogue, self.queue, self._sessions = accounts, catalogue, queue, sessions
         self._usage_delay, self._plan = usage_delay, plan
+        self.limit_reached = False
         self._open: list[tuple[str, Callable[..., Answer]]] = [
             ("POST /identity/token", lambda body, **_: accounts.token(parse_qs(body.decode()))),
             ("POST /v3/resources/search", lambda **_: accounts.search()),
@@ -47,11 +48,11 @@ class Routes:
             ("GET /backends/(.+)/status", lambda key, **_: json_answer(catalogue.status(key, queue.waiting()))),
             ("GET /instances/usage", lambda **_: json_answer(self._usage())),
             ("POST /jobs", self._submit),
-            ("GET /jobs", lambda query, **_: json_answer(self._list(query))),
+            ("GET /jobs", lambda query, crn, **_: json_answer(self._list(query, crn))),
             ("GET /jobs/([^/]+)", self._describe),
             ("DELETE /jobs/([^/]+)", self._delete),
             ("GET /jobs/([^/]+)/results", self._results),
-            ("GET /jobs/([^/]+)/metrics", lambda key, **_: json_answer(self._find(key).metrics(usage_delay))),
+            ("GET /jobs/([^/]+)/metrics", self._metrics),
             ("POST /jobs/([^/]+)/cancel", self._cancel),
             ("PUT /jobs/([^/]+)/tags", self._set_tags),
             ("POST /sessions", lambda body, **_: json_answer(sessions.open(json.loads(body)).details())),
@@ -60,11 +61,15 @@ class Routes:
             ("DELETE /sessions/([^/]+)/close", self._cancel_session),
         ]
 
-    def answer(self, request: str, query: Query, body: bytes, authorization: str, fault: Fault | None) -> Answer:
-        """The answer to "METHOD path"."""
+    def answer(
+        self, request: str, query: Query, body: bytes, authorization: str, crn: str, fault: Fault | None
+    ) -> Answer:
+        """The answer to "METHOD path" for an instance."""
         try:
             handler, key = self._handler(request, authorization)
-            return handler(key=key, query=query, body=body, fault=fault)
+            if key in self.queue.jobs and self.queue.jobs[key].instance != crn:
+                key = "another instance's"
+            return handler(key=key, query=query, body=body, crn=crn, fault=fault)
         except ServiceError as error:
             return error.answer()
 
@@ -84,12 +89,16 @@ class Routes:
             raise ServiceError(404, 1291, f"Job {job_id} not found.", "Verify that the job ID is correct.")
         return self.queue.jobs[job_id]
 
-    def _submit(self, body: bytes, fault: Fault | None, **_: object) -> Answer:
+    def _metrics(self, key: str, **_: object) -> Answer:
+        job = self._find(key)
+        return json_answer(job.metrics(self._usage_delay, self.queue.place(job)))
+
+    def _submit(self, body: bytes, crn: str, fault: Fault | None, **_: object) -> Answer:
         payload = json.loads(body)
         if payload.get("program_id") != "executor":
             raise ServiceError(404, 1206, f"Program {payload.get('program_id')} not found.")
         try:
-            job = Job(payload, fault)
+            job = Job(payload, fault, crn)
         except (KeyError, TypeError) as error:
             raise ServiceError(400, 1213, f"The job's params are not valid: {error}.") from error
         self.queue.submit(job)
@@ -132,12 +141,16 @@ class Routes:
 
     def _usage(self) -> dict[str, Any]:
         consumed = sum(job.charged for job in list(self.queue.jobs.values()))
-        found = {"instance_id": "standin", "usage_consumed_seconds": consumed, "usage_limit_reached": False}
+        found = {
+            "instance_id": "standin",
+            "usage_consumed_seconds": consumed,
+            "usage_limit_reached": self.limit_reached,
+        }
         return found | ({"usage_limit_seconds": 600} if self._plan == "open" else {})
 
-    def _list(self, query: Query) -> dict[str, Any]:
+    def _list(self, query: Query, crn: str) -> dict[str, Any]:
         """GET /jobs; the newest first unless it is to be sorted otherwise."""
-        found = [job for job in list(self.queue.jobs.values()) if _wanted(job, query)]
+        found = [job for job in list(self.queue.jobs.values()) if job.instance == crn and _wanted(job, query)]
         if query.get("sort", ["DESC"]) != ["ASC"]:
             found.reverse()
         offset, limit = int(query.get("offset", ["0"])[0]), int(query.get("limit", [str(PAGE)])[0])

@@ -17,7 +17,7 @@ from .job import with_nan
 
 PREFIX = "/experimental/api/v1"  # the client takes a url as it is only if "experimental" is in it
 
-Answering = Callable[[str, dict[str, list[str]], bytes, str, Fault | None], Answer]
+Answering = Callable[[str, dict[str, list[str]], bytes, str, str, Fault | None], Answer]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Server(ThreadingHTTPServer):
 
     Args:
         port: 0 for any free one.
-        respond: answers a request: its "METHOD path", query, body and Authorization.
+        respond: answers a request: its "METHOD path", query, body, Authorization and instance.
         take_fault: the fault for a request.
         note: takes the log's lines.
         revoke: makes all access tokens worthless.
@@ -103,7 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
             if fault and fault.kind == "slow":
                 self._pause(fault)
             fate = fault if fault and fault.kind in JOB_FATES else None
-            answer = self.server.respond(request, query, body, self.headers.get("Authorization", ""), fate)
+            who = self.headers.get("Authorization", ""), self.headers.get("Service-CRN", "")
+            answer = self.server.respond(request, query, body, *who, fate)
             if fault:
                 answer = _spoilt(fault, answer)
             if fault and fault.kind == "hang_after":
@@ -157,7 +158,11 @@ def _spoilt(fault: Fault, answer: Answer) -> Answer | None:
         return None
     if fault.kind == "unlisted":
         return json_answer({"jobs": [], "count": 0})
-    bodies = {"empty_body": b"", "cut_body": answer.body[: len(answer.body) // 2]}
+    bodies = {
+        "empty_body": b"",
+        "cut_body": answer.body[: len(answer.body) // 2],
+        "other_body": (fault.reason or "").encode(),
+    }
     if fault.kind == "nan_body":
         return Answer(answer.status, with_nan(answer.body), answer.headers)
     return Answer(answer.status, bodies.get(fault.kind, answer.body), answer.headers)

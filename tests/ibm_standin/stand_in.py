@@ -13,7 +13,7 @@ from .answer import Answer
 from .catalogue import Catalogue
 from .execution import Simulator, simulate_exactly
 from .faults import BEFORE, SUBMIT, Fault, Faults
-from .iam import CRN, Accounts
+from .iam import Accounts, crn
 from .job import Job
 from .job_queue import JobQueue
 from .noise import noisy_simulator
@@ -47,6 +47,7 @@ class StandIn:
         places: jobs that may be queued or running at a time; None for any number.
         usage_delay: seconds from a job's end until its usage is counted.
         noisy: with the noise of the device's snapshot.
+        instances: names of those that the account has; clients are told the first.
     """
 
     def __init__(
@@ -61,10 +62,11 @@ class StandIn:
         places: int | None = None,
         usage_delay: float = 0.0,
         noisy: bool = False,
+        instances: tuple[str, ...] = ("standin",),
     ):
         self._port, self._plan, self._tokens, self._usage_delay, self._noisy = port, plan, tokens, usage_delay, noisy
         self.queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
-        self.accounts = Accounts(tokens, plan)
+        self.accounts = Accounts(tokens, plan, instances)
         self._catalogue = Catalogue(devices)
         self.faults = Faults()
         self.server: Server | None = None
@@ -132,7 +134,7 @@ class StandIn:
         return {
             "QISKIT_IBM_CHANNEL": "ibm_quantum_platform",
             "QISKIT_IBM_TOKEN": self._tokens[0],
-            "QISKIT_IBM_INSTANCE": CRN,
+            "QISKIT_IBM_INSTANCE": crn(self.accounts.instances[0]),
             "QISKIT_IBM_URL": f"{self.url}{PREFIX}",
             "IAM_URL": self.url,
             "GLOBAL_SEARCH_URL": self.url,
@@ -170,6 +172,16 @@ class StandIn:
     def recalibrate(self) -> None:
         """Calibrate every device anew."""
         self._catalogue.recalibrate()
+
+    def retire(self, backend: str, pair: tuple[int, int], *, recalibrated: bool = True) -> None:
+        """Take a coupler of a device out of use; without a new calibration only jobs tell."""
+        self._catalogue.retire(backend, pair)
+        if recalibrated:
+            self.recalibrate()
+
+    def run_out(self) -> None:
+        """Use up the instance's time, and begin the devices' maintenance; jobs run all the same."""
+        self._routes.limit_reached, self._catalogue.state = True, "maintenance"
 
     def close_sessions(self) -> None:
         """Close all sessions and batches from the service's side."""

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sggd_qiskit.execute.ibm.book import Bill, Spent, Unsettled
 from sggd_qiskit.execute.job import WorkUnit
 from sggd_qiskit.run.errors import DiskError, RecordError
 from sggd_qiskit.run.ledger import Ledger
@@ -168,13 +169,16 @@ def test_notes_and_facts_survive(ledger: Ledger) -> None:
 def test_billed_time_comes_late_and_reaches_the_row_of_its_step(ledger: Ledger) -> None:
     jobs = {name: {"id": "job", "qpu_seconds": 2.0, "qpu_final": False} for name in ("u", "v")}
     ledger.finish_step({"step": 0, "qpu_seconds": 4.0}, jobs, {})
-    assert ledger.unsettled() == (("u", "job", 2.0), ("v", "job", 2.0))
-    ledger.settle("u", 3.5)
-    assert ledger.unsettled() == (("v", "job", 2.0),)
-    assert ledger.rows()[0]["qpu_seconds"] == 5.5
+    u, v = (Unsettled(name, "job", 2.0, ()) for name in ("u", "v"))
+    assert ledger.unsettled() == (u, v)
+    ledger.finish("all steps done")  # a bill may come even later
+    ledger.settle("u", Bill(3.5, 0.25, final=True))
+    assert ledger.unsettled() == (v,)
+    assert ledger.rows()[0]["qpu_seconds"] == 5.75
+    assert ledger.spent() == Spent(2, 5.75)
     assert [(job["qpu_seconds"], job["qpu_final"]) for job in ledger.job_rows()] == [(3.5, True), (2.0, False)]
     with pytest.raises(RecordError, match="'w' wasn't planned"):
-        ledger.settle("w", 1.0)
+        ledger.settle("w", Bill(1.0, 0.0, final=True))
 
 
 def test_refuses_states_and_units_that_do_not_exist(ledger: Ledger) -> None:

@@ -58,7 +58,7 @@ def test_a_job_that_fails_is_run_again_and_what_it_cost_is_counted(tmp_path, who
             "failed",
             3,
         ),
-        (Fault("invalid_program", reason="Not ISA."), "3 jobs for step-000000 failed.*Not ISA", "failed", 3),
+        (Fault("invalid_program", reason="Not ISA."), "doesn't take the circuits of step-000000.*Not ISA", "failed", 1),
         (Fault("job_too_long"), "ran longer than the service allows.*choose fewer shots", "failed", 1),
         (Fault("status", code=413, times=None), "refuses the job of step-000000.*The service failed", "planned", 0),
     ],

@@ -45,7 +45,8 @@ def test_a_detached_run_submits_one_step_at_a_time_and_waits_for_nothing(tmp_pat
         assert set(counts) == {1, 2, 3}
         assert counts == sorted(counts)
         assert_paid_once(stand_in, result.folder)
-        assert len(stand_in.sessions) == (mode == "session")
+        assert len(stand_in.sessions) == (3 if mode == "session" else 0)
+        assert not any(session.accepting for session in stand_in.sessions)  # none is on the clock while nobody comes
     assert_same_result(result.folder, whole)
 
 

@@ -25,6 +25,7 @@ class Entry:
         session: in which it was submitted.
         calibration: of the device at that time, UTC.
         doubtful: whether more jobs of it may turn up, as one was submitted without an answer.
+        announced: when it was last about to be submitted, UTC.
         prepare_seconds: that its payload took to be prepared.
     """
 
@@ -38,15 +39,57 @@ class Entry:
     session: str | None
     calibration: datetime | None = None
     doubtful: bool = False
+    announced: datetime | None = None
     prepare_seconds: float | None = None
 
 
 @dataclass(frozen=True)
+class Bill:
+    """What a finished unit of work cost, seconds on the device.
+
+    Attributes:
+        qpu_seconds: of the job that counts.
+        duplicates: of further jobs that ran.
+        final: whether the service has done its sums.
+    """
+
+    qpu_seconds: float
+    duplicates: float
+    final: bool
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """A finished unit of work whose bill is not final.
+
+    Attributes:
+        name: the unit's.
+        id: of the job that counts.
+        forecast: of a job of it, seconds.
+        duplicates: ids of further jobs.
+    """
+
+    name: str
+    id: str
+    forecast: float
+    duplicates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Spent:
-    """What a run has spent so far; where the service has not said yet, what was forecast."""
+    """What a run has spent so far; where the service has not said yet, what was forecast.
+
+    Attributes:
+        jobs: that were submitted, failed ones and duplicates included.
+        qpu_seconds: billed: for sessions the time on the clock, for other jobs their own.
+    """
 
     jobs: int
     qpu_seconds: float
+
+
+SESSION_CLOCKS = "session clocks"
+"""Under which a book remembers, as JSON, for how many ``seconds`` each session was billed, and whether it is ``over``."""
 
 
 class JobBook(Protocol):
@@ -81,12 +124,21 @@ class JobBook(Protocol):
         """What the run has spent."""
         ...
 
-    def unsettled(self) -> tuple[tuple[str, str, float], ...]:
-        """Names, job ids and forecast seconds of finished units whose billed time is not final."""
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """Finished units whose bill is not final."""
         ...
 
-    def settle(self, unit: str, qpu_seconds: float) -> None:
-        """Note the service's last word on the billed time."""
+    def settle(self, unit: str, bill: Bill) -> None:
+        """Note the service's last word on what a unit cost."""
+        ...
+
+    def renew(self, unit: WorkUnit, facts: Mapping[str, Any]) -> Entry:
+        """Begin a unit anew, under another tag: whatever jobs it had are none of its own any more.
+
+        Args:
+            unit: planned before.
+            facts: columns of the table of jobs, and their values.
+        """
         ...
 
     def recall(self, key: str) -> str | None:

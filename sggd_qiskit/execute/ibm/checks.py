@@ -6,24 +6,26 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from qiskit import QuantumCircuit
+
 from sggd_qiskit.config.execution import BudgetConfig
 from sggd_qiskit.execute.ibm.book import JobBook, Spent
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.splitting import JobPlan
-from sggd_qiskit.execute.job import BudgetError
+from sggd_qiskit.execute.job import BudgetError, CircuitsOutdated, ExecutionError
+from sggd_qiskit.execute.transpiling import require_isa
 
 logger = logging.getLogger(__name__)
 
 _KEY = "calibration"
 
 
-def require_budget(budget: BudgetConfig, spent: Spent, dedicated_seconds: float, plans: Sequence[JobPlan]) -> None:
+def require_budget(budget: BudgetConfig, spent: Spent, plans: Sequence[JobPlan]) -> None:
     """Refuse to begin what can't be finished within the budget.
 
     Args:
         budget: the limits.
-        spent: so far, by jobs.
-        dedicated_seconds: for which sessions were billed by the clock, which includes their jobs.
+        spent: so far.
         plans: all jobs that are about to be submitted.
 
     Raises:
@@ -35,7 +37,7 @@ def require_budget(budget: BudgetConfig, spent: Spent, dedicated_seconds: float,
             f"the budget of {budget.jobs} jobs is used up: {spent.jobs} were submitted, and the next step takes "
             f"{len(plans)}; {_go_on('jobs', jobs)}"
         )
-    used = max(spent.qpu_seconds, dedicated_seconds)
+    used = spent.qpu_seconds
     needed = sum(plan.qpu_seconds for plan in plans)
     if budget.qpu_seconds is not None and used + needed > budget.qpu_seconds:
         raise BudgetError(
@@ -63,10 +65,15 @@ class Calibration:
     def __init__(self, service: Service, backend: str, book: JobBook):
         self._service, self._backend, self._book = service, backend, book
 
-    def watch(self, unit: str) -> datetime | None:
+    def watch(self, unit: str, circuits: Sequence[QuantumCircuit]) -> datetime | None:
         """The time of the calibration, UTC; noted for the unit when it is another than the run's jobs had before.
 
+        Args:
+            unit: the name of the unit of work that is about to be submitted.
+            circuits: that it runs; checked against the device when it was calibrated anew.
+
         Raises:
+            CircuitsOutdated: if the device doesn't have all instructions of the circuits any more.
             ExecutionError: if the service can't be reached.
         """
         properties = self._service.ask(
@@ -76,10 +83,32 @@ class Calibration:
         if not isinstance(moment, datetime):
             return None
         found, former = moment.astimezone(UTC), self._book.recall(_KEY)
+        if former and former != found.isoformat():
+            self.check(unit, circuits)
+            self._tell(unit, f"was calibrated anew at {found:%Y-%m-%d %H:%M} UTC; the circuits stay as they are")
         if former != found.isoformat():
             self._book.remember(_KEY, found.isoformat())
-        if former and former != found.isoformat():
-            text = f"{self._backend} was calibrated anew at {found:%Y-%m-%d %H:%M} UTC; the circuits stay as they are"
-            self._book.note(unit, text)
-            logger.warning("%s", text)
         return found
+
+    def check(self, unit: str, circuits: Sequence[QuantumCircuit]) -> None:
+        """Check circuits against the device as it is now.
+
+        Args:
+            unit: the name of the unit of work that runs them.
+            circuits: transpiled before.
+
+        Raises:
+            CircuitsOutdated: if it doesn't have all of their instructions any more.
+            ExecutionError: if the service can't be reached.
+        """
+        target = self._service.refreshed(self._backend).target
+        try:
+            for circuit in {id(circuit): circuit for circuit in circuits}.values():
+                require_isa(circuit, target)
+        except ExecutionError as error:
+            self._tell(unit, f"has changed, and the circuits are transpiled again: {error}")
+            raise CircuitsOutdated from error
+
+    def _tell(self, unit: str, what: str) -> None:
+        self._book.note(unit, f"{self._backend} {what}")
+        logger.warning("%s %s", self._backend, what)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import struct
 import time
-import warnings
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import TypeVar
 
 from qiskit.primitives import PrimitiveResult, PubResult
-from qiskit_ibm_runtime import QiskitRuntimeService
+from qiskit_ibm_runtime import QiskitRuntimeService, RuntimeJobV2
 from qiskit_ibm_runtime.exceptions import RuntimeJobFailureError, RuntimeJobMaxTimeoutError
 
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
@@ -24,6 +22,7 @@ T = TypeVar("T")
 _DOWNLOADS = 5
 _LOOKS = 5  # for a job that the service doesn't know, as it may not show yet what it has just taken
 _MISSING = "missing"
+_INVALID = "Error code 1517"  # circuits that the device doesn't take
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError, IndexError, EOFError, zlib.error, struct.error)
 
 
@@ -41,22 +40,10 @@ class JobLost(Exception):  # noqa: N818 - what to do next, not an error of the u
         super().__init__(reason)
         self.reason, self.known, self.advice, self.cancelled = reason, known, advice, cancelled
 
-
-@dataclass(frozen=True)
-class Usage:
-    """What a job was billed.
-
-    Attributes:
-        seconds: on the device.
-        final: whether the service has done its sums.
-        started: when it began to run, UTC.
-        finished: when it ended, UTC.
-    """
-
-    seconds: float
-    final: bool
-    started: datetime | None
-    finished: datetime | None
+    @property
+    def invalid(self) -> bool:
+        """Whether the device doesn't take its circuits, so that the same ones will fail again."""
+        return _INVALID in self.reason
 
 
 class Collector:
@@ -71,11 +58,12 @@ class Collector:
     def __init__(self, service: Service, leave: Callable[[], bool], tell: Callable[[str], None]):
         self._service, self._leave, self._tell = service, leave, tell
 
-    def wait(self, current: Callable[[], str]) -> None:
+    def wait(self, current: Callable[[], str], *, steady: bool) -> None:
         """Wait until the job is done, however long it queues.
 
         Args:
             current: the job's id, asked before each look, since another job may have taken its place.
+            steady: whether pauses stay as they are, as where the device waits on the clock; else they grow.
 
         Raises:
             JobLost: if it will not be.
@@ -85,21 +73,26 @@ class Collector:
         pause, missing = self._service.poll, 0
         while True:
             job_id = current()
-            status = self._look(job_id)
+            status, place = self._look(job_id)
             if status == "DONE":
                 return
             missing = missing + 1 if status == _MISSING else 0
             if missing == _LOOKS:
                 raise JobLost("the service doesn't know it any more", known=False)
-            self._tell(f"job {job_id} {status.lower()}")
+            self._tell(f"job {job_id} {status.lower()}{place}")
             if missing:
                 self._service.pause()
                 continue
             self.rest(pause, (job_id,))
-            pause = self.longer(pause)
+            pause = pause if steady else self.longer(pause)
 
-    def result(self, job_id: str, check: Callable[[Sequence[PubResult]], T]) -> T:
+    def result(self, job_id: str, unit: str, check: Callable[[Sequence[PubResult]], T]) -> T:
         """What ``check`` makes of the result of a job that is done; downloaded again if it came damaged.
+
+        Args:
+            job_id: the job's.
+            unit: the name of the unit of work that it ran.
+            check: raises `ExecutionError` if the result can't be used.
 
         Raises:
             ExecutionError: if the result stays damaged, or the service can't be reached.
@@ -112,54 +105,14 @@ class Collector:
                 found = self._service.patiently(
                     lambda: self._service.once(lambda client: _result(client, job_id), 5 * self._service.timeout)
                 )
+                return check(found)
             except CLIENT_ERRORS as error:
                 raise self._service.failure(f"the result of job {job_id}", error) from error
-            except _DAMAGED as error:
-                problem = f"it can't be decoded ({said(error)})"  # half of a result, whichever half it is
-                continue
-            if not isinstance(found, PrimitiveResult):
-                problem = "it is empty" if not found else f"it is a {type(found).__name__}"
-                continue
-            try:
-                return check(list(found))
             except ExecutionError as error:
                 problem = str(error)
         raise ExecutionError(
             f"job {job_id} is done, but its result can't be used: {problem}. It was downloaded {_DOWNLOADS} times; the same "
-            "command downloads it again, without paying again"
-        )
-
-    def usage(self, job_id: str, forecast: float, patience: float | None = None) -> Usage:
-        """What the job was billed; ``forecast`` until the service says, and for good if it doesn't know the job any more.
-
-        Args:
-            job_id: the job's.
-            forecast: seconds.
-            patience: seconds, if less than the configured ones.
-
-        Raises:
-            ExecutionError: if the service can't be reached.
-        """
-
-        def look(client: QiskitRuntimeService) -> dict[str, Any]:
-            return dict(client.job(job_id).metrics())
-
-        try:
-            metrics = self._service.patiently(lambda: self._service.once(look), patience)
-        except CLIENT_ERRORS as error:
-            if meaning(error) is Meaning.MISSING:
-                return Usage(forecast, final=True, started=None, finished=None)
-            raise self._service.failure(f"the usage of job {job_id}", error) from error
-        usage, times = metrics.get("usage") or {}, metrics.get("timestamps") or {}
-        seconds = usage.get("qpu_charge_time_seconds")
-        if seconds is None:
-            seconds = usage.get("quantum_seconds")
-        final = usage.get("status") == "complete" and seconds is not None
-        return Usage(
-            float(seconds) if final and seconds is not None else forecast,
-            final,
-            _time(times.get("running")),
-            _time(times.get("finished")),
+            f"command downloads it again, without paying again. If that doesn't help, --again {unit} runs and pays it anew"
         )
 
     def longer(self, pause: float) -> float:
@@ -184,23 +137,23 @@ class Collector:
             time.sleep(min(left, SLICE))
         raise JobsPending(jobs)
 
-    def _look(self, job_id: str) -> str:
-        """The job's status, or that the service doesn't know it.
+    def _look(self, job_id: str) -> tuple[str, str]:
+        """The job's status, or that the service doesn't know it, and its place in the queue in words.
 
         Raises:
             JobLost: if it failed, was cancelled or ran too long.
             ExecutionError: if the service can't be reached.
         """
 
-        def look(client: QiskitRuntimeService) -> str:
+        def look(client: QiskitRuntimeService) -> tuple[str, str]:
             job = client.job(job_id)
             status = str(job.status())
             if status == "ERROR":
                 job.result()  # raises the reason
-            return status
+            return status, _place(job) if status == "QUEUED" else ""
 
         try:
-            status = self._service.patiently(lambda: self._service.once(look))
+            status, place = self._service.patiently(lambda: self._service.once(look))
         except RuntimeJobMaxTimeoutError as error:
             advice = "choose fewer shots, or smaller execution.limits.executions, which splits steps into more jobs"
             raise JobLost(
@@ -210,24 +163,33 @@ class Collector:
             raise JobLost(said(error), known=True) from error
         except CLIENT_ERRORS as error:
             if meaning(error) is Meaning.MISSING:
-                return _MISSING
+                return _MISSING, ""
             raise self._service.failure(f"job {job_id}", error) from error
         if status == "CANCELLED":
             raise JobLost("it was cancelled", known=True, advice="the same command submits it again", cancelled=True)
-        return status
+        return status, place
 
 
-def _result(client: QiskitRuntimeService, job_id: str) -> object:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about fits; what comes of them is checked
-        return client.job(job_id).result()
+def _place(job: RuntimeJobV2) -> str:
+    """The job's place in the queue, where the service tells it."""
+    place = None
+    with suppress(*CLIENT_ERRORS, *_DAMAGED):  # it isn't worth a second try
+        place = job.metrics().get("position_in_queue")
+    return "" if place is None else f", place {place} in the queue"
 
 
-def _time(text: str | None) -> datetime | None:
-    if not text:
-        return None
+def _result(client: QiskitRuntimeService, job_id: str) -> list[PubResult]:
+    """The job's result.
+
+    Raises:
+        ExecutionError: if there is none in what came.
+    """
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        found = client.job(job_id).result()
+    except CLIENT_ERRORS:
+        raise
+    except _DAMAGED as error:  # half of a result, whichever half it is
+        raise ExecutionError(f"it can't be decoded ({said(error)})") from error
+    if not isinstance(found, PrimitiveResult):
+        raise ExecutionError("it is empty" if not found else f"it is a {type(found).__name__}")
+    return list(found)

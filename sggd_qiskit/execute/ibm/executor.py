@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.config.execution import ExecutionConfig
+from sggd_qiskit.execute.ibm.billing import bill, settle, usage
 from sggd_qiskit.execute.ibm.book import Entry, JobBook
-from sggd_qiskit.execute.ibm.checks import Calibration, require_budget
-from sggd_qiskit.execute.ibm.collection import Collector, JobLost, Usage
-from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
-from sggd_qiskit.execute.ibm.modes import BRIEFLY, ExecutionMode
+from sggd_qiskit.execute.ibm.collection import Collector, JobLost
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
-from sggd_qiskit.execute.ibm.payload import Payload, post, prepared
 from sggd_qiskit.execute.ibm.pubs import chunk_outcomes, joined
-from sggd_qiskit.execute.ibm.service import Service
-from sggd_qiskit.execute.ibm.splitting import JobPlan, plan_jobs
-from sggd_qiskit.execute.ibm.submission import Submitter
+from sggd_qiskit.execute.ibm.sending import Sender, StepJob
+from sggd_qiskit.execute.ibm.service import BRIEFLY, Service
+from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.job import ExecutionError, JobRecord, JobsPending, WorkUnit
 from sggd_qiskit.execute.transpiling import transpiled
 
 logger = logging.getLogger(__name__)
 
 _LAST_LOOKS = 5  # for billed times at the end of a run
-_NOT_YET = (
-    3  # billed times that the service doesn't say, one after the other; it will not say those of later jobs either
-)
-
-
-@dataclass
-class _Job:
-    """A job on its way."""
-
-    plan: JobPlan
-    entry: Entry
-    outcomes: list[Outcome]
-    record: JobRecord | None = None
 
 
 class IbmExecutor:
@@ -53,6 +37,7 @@ class IbmExecutor:
         book: what is remembered between processes.
         leave: asked while a job is waited for; True leaves it to a later call.
         tell: told what is being waited for.
+        again: names of units whose jobs are dropped, to be run and paid anew.
     """
 
     def __init__(
@@ -64,15 +49,16 @@ class IbmExecutor:
         *,
         leave: Callable[[], bool] = lambda: False,
         tell: Callable[[str], None] = lambda _: None,
+        again: Set[str] = frozenset(),
     ):
-        self._config, self._service, self._book, self._tell = config, service, book, tell
+        self._config, self._service, self._book = config, service, book
         self.backend = backend
-        self._options = primitive_options(config.options)
-        self._rules = {False: ShotRule(self._options[0]), True: ShotRule(self._options[1])}
-        self._mode = ExecutionMode(config.mode, service, backend, book, logger.warning)
-        self._submitter = Submitter(service, backend, book)
+        self._rules = dict(zip((False, True), map(ShotRule, primitive_options(config.options)), strict=True))
         self._collector = Collector(service, leave, tell)
-        self._calibration = Calibration(service, backend, book)
+        self._sender = Sender(config, service, backend, book, collector=self._collector, tell=tell)
+        self._mode, self._submitter = self._sender.mode, self._sender.submitter
+        self._again = set(again)
+        self._ended: dict[str, datetime] = {}  # when the last job of each session ended
 
     def prepare(self, measurement: Measurement | Readout) -> Measurement | Readout:
         """The measurement on the device's qubits: the best of several transpilations by its current calibration.
@@ -86,6 +72,8 @@ class IbmExecutor:
             self._service.backend(self.backend).target,
             seeds=transpiler.seeds,
             optimization_level=transpiler.optimization_level,
+            initial_layout=transpiler.initial_layout,
+            exclude=transpiler.exclude,
         )
 
     def run(
@@ -102,26 +90,30 @@ class IbmExecutor:
 
         Raises:
             BudgetError: before anything is submitted that would pass the budget.
+            CircuitsOutdated: likewise, if the device has changed and doesn't take the circuits any more.
             JobsPending: if jobs are left at the service to be collected later.
             ExecutionError: if a job fails for good or its result can't be used.
         """
         del seed
-        self._settle()
+        settle(self._service, self._book)
         self._mode.leave_others()
         plans = plan_jobs(settings, unit, self._rules, self._config.limits)
-        jobs = [_Job(plan, self._known(plan.unit), []) for plan in plans]
+        jobs = [StepJob(plan, self._known(plan.unit, plan.qpu_seconds)) for plan in plans]
+        left: list[str] = []
         try:
-            self._submit_missing(jobs, settings)
-        except JobsPending as pending:
-            raise JobsPending(tuple(job.entry.id for job in jobs if job.entry.id is not None)) from pending
-        left: list[JobsPending] = []
+            self._sender.send(jobs, settings)
+        except JobsPending:
+            left = [job.entry.id for job in jobs if job.entry.id is not None]
+            self._mode.rest()
+            raise JobsPending(tuple(left)) from None
         for job in jobs:
             try:
-                self._collect(job, settings)
+                self._collect(job, jobs, settings)
             except JobsPending as pending:
-                left.append(pending)
+                left.extend(pending.ids)
         if left:
-            raise JobsPending(tuple(job_id for pending in left for job_id in pending.ids))
+            self._mode.rest()
+            raise JobsPending(tuple(left))
         outcomes = joined(plans, [job.outcomes for job in jobs], settings)
         return tuple(outcomes), tuple(job.record for job in jobs if job.record is not None)
 
@@ -136,7 +128,7 @@ class IbmExecutor:
                 for job_id in self._submitter.cancel_strays(BRIEFLY):
                     logger.warning("job %s came late, when the run was over; cancelled", job_id)
             for _ in range(_LAST_LOOKS if final else 1):
-                self._settle(BRIEFLY)
+                settle(self._service, self._book)
                 if not self._book.unsettled():
                     return
                 if final:
@@ -146,110 +138,75 @@ class IbmExecutor:
         except JobsPending:
             return  # the user doesn't wait for a service that can't be reached
 
-    def _known(self, unit: WorkUnit) -> Entry:
+    def _known(self, unit: WorkUnit, forecast: float) -> Entry:
         """The unit's entry, with the job that the service has for it, if it has one."""
         entry = self._book.plan(unit)
+        if unit.name in self._again:
+            self._again.remove(unit.name)
+            return self._renewed(unit, entry, forecast)
         # Even one that was only planned may have been submitted in the moment before a kill.
         return entry if entry.new else self._submitter.resumed(unit, entry)
 
-    def _submit_missing(self, jobs: Sequence[_Job], settings: Sequence[Setting]) -> None:
-        missing = [job for job in jobs if job.entry.id is None]
-        if not missing:
-            return
-        self._mode.look()
-        require_budget(
-            self._config.budget, self._book.spent(), self._mode.dedicated_seconds(), [job.plan for job in missing]
-        )
-        calibration = self._calibration.watch(missing[0].plan.unit.name)
-        for job in missing:
-            payload = self._prepared(job.plan, settings)
-            job.entry = replace(job.entry, calibration=calibration, prepare_seconds=payload.seconds)
-            if job is missing[0]:
-                self._mode.ready()  # now that it has something to run
-            self._submit(job, payload)
-
-    def _prepared(self, plan: JobPlan, settings: Sequence[Setting]) -> Payload:
-        sets = sum(chunk.parameter_sets * chunk.repeats for chunk in plan.chunks)
-        self._tell(f"preparing {plan.unit.name}: {sets:,} parameter sets")
-        try:
-            return prepared(plan, settings, self._options, self._service.backend(self.backend))
-        except CLIENT_ERRORS as error:
-            raise self._refused(plan, error) from error
-
-    def _submit(self, job: _Job, payload: Payload) -> None:
-        """Submit the job, in another session if the service has closed its own, and as soon as the plan has a place."""
-        pause, former = self._service.poll, None
-        while True:
-            session = self._announce(job)
-            try:
-                return self._send(job, payload)
-            except CLIENT_ERRORS as error:
-                if meaning(error) is Meaning.NO_PLACE:
-                    self._tell("no free place for another job in the plan")
-                    self._collector.rest(pause)
-                    pause = self._collector.longer(pause)
-                    continue
-                self._mode.ready()  # the service may have closed the session just now
-                if self._mode.session in {session, former}:
-                    raise self._refused(job.plan, error) from error
-                former = session
-
-    def _send(self, job: _Job, payload: Payload) -> None:
-        session = job.entry.session
-        job.entry = self._submitter.submit(
-            job.plan.unit, job.entry, lambda backend, tags: post(payload, backend, session, tags)
-        )
-
-    def _refused(self, plan: JobPlan, error: Exception) -> ExecutionError:
-        return ExecutionError(f"IBM's service refuses the job of {plan.unit.name}: {said(error)}")
-
-    def _announce(self, job: _Job) -> str | None:
-        """Write down where the job is going to be submitted: in which session, if any; that is returned."""
-        session = self._mode.session
+    def _renewed(self, unit: WorkUnit, entry: Entry, forecast: float) -> Entry:
+        """The entry begun anew; what its job was billed stays on the account."""
+        self._submitter.drop(entry)
+        ran = entry.id is not None
+        spent = usage(self._service, str(entry.id), forecast).seconds if ran else 0.0
         facts = {
-            "backend": self.backend,
-            "session": session,
-            "qpu_seconds": job.plan.qpu_seconds,
-            "qpu_final": False,
-            "calibration": job.entry.calibration,
-            "prepare_seconds": job.entry.prepare_seconds,
-            "started": datetime.now(UTC),
+            "id": None,
+            "attempts": entry.attempts + ran,
+            "qpu_seconds_failed": entry.qpu_seconds_failed + spent,
         }
-        self._book.update(job.plan.unit, "planned", facts)
-        job.entry = replace(job.entry, session=session)
-        return session
+        self._book.note(unit.name, f"job {entry.id} was dropped, as the user wanted, and {unit.name} is run again")
+        return self._book.renew(unit, facts)
 
-    def _collect(self, job: _Job, settings: Sequence[Setting]) -> None:
+    def _collect(self, job: StepJob, jobs: Sequence[StepJob], settings: Sequence[Setting]) -> None:
         """Wait for the job, run it again if it failed, and check its result."""
-        unit = job.plan.unit
+        unit, forecast = job.plan.unit, job.plan.qpu_seconds
 
         def current() -> str:
-            if job.entry.doubtful:  # a late one is cancelled while it waits behind the one that counts
-                job.entry = self._submitter.find(unit, job.entry)
+            for one in jobs:
+                if one.entry.doubtful and one.record is None:
+                    # A late one is cancelled while it waits behind the one that counts.
+                    one.entry = self._submitter.find(one.plan.unit, one.entry)
             return str(job.entry.id)
 
         while True:
             try:
-                self._collector.wait(current)
+                self._collector.wait(current, steady=self._mode.dedicated)
                 break
             except JobLost as lost:
-                job.entry = self._next_attempt(job.plan, job.entry, lost)
-                self._submit_missing([job], settings)
+                job.entry = self._next_attempt(job, lost, settings)
+                self._sender.send([job], settings)
         job_id = str(job.entry.id)
-        job.outcomes = self._collector.result(job_id, lambda results: chunk_outcomes(results, job.plan, settings))
+        found = self._collector.result(job_id, unit.name, lambda results: chunk_outcomes(results, job.plan, settings))
+        job.outcomes = tuple(found)
         job.entry = self._submitter.find(unit, job.entry)  # whatever else came meanwhile
-        job.record = self._record(job, self._collector.usage(job_id, job.plan.qpu_seconds))
+        job.record = self._record(job, forecast)
 
-    def _next_attempt(self, plan: JobPlan, entry: Entry, lost: JobLost) -> Entry:
+    def _next_attempt(self, job: StepJob, lost: JobLost, settings: Sequence[Setting]) -> Entry:
         """The entry without its job; a lost one counts as what it was forecast to take, since it may have run."""
-        unit, attempts, forecast = plan.unit, entry.attempts + (not lost.cancelled), plan.qpu_seconds
+        plan, entry, forecast = job.plan, job.entry, job.plan.qpu_seconds
+        unit = plan.unit
+        if not lost.known:
+            found = self._submitter.find(unit, replace(entry, id=None))
+            if found.id is not None:  # it is listed, whatever was said of it before
+                return found
+        attempts = entry.attempts + (not lost.cancelled)
         doubt = 0.0 if lost.cancelled else forecast  # what is cancelled in the queue costs nothing
-        billed = self._collector.usage(str(entry.id), doubt).seconds if lost.known else forecast
+        billed = usage(self._service, str(entry.id), doubt).seconds if lost.known else forecast
         seconds = entry.qpu_seconds_failed + billed
         facts = {"id": None, "attempts": attempts, "qpu_seconds_failed": seconds}
         if lost.advice is not None:
             self._book.update(unit, "failed", facts)
             raise ExecutionError(f"job {entry.id} for {unit.name}: {lost.reason}; {lost.advice}")
+        if lost.invalid:
+            self._book.update(unit, "failed", facts)
+            self._sender.calibration.check(unit.name, [settings[c.setting].measurement.circuit for c in plan.chunks])
+            raise ExecutionError(
+                f"{self.backend} doesn't take the circuits of {unit.name}, though its target has all of their "
+                f"instructions (job {entry.id}: {lost.reason}); wait for its next calibration, or choose another device"
+            )
         if attempts >= self._config.service.attempts:
             self._book.update(unit, "failed", facts)
             raise ExecutionError(
@@ -262,14 +219,20 @@ class IbmExecutor:
         forgotten = replace(entry, id=None, state="planned", attempts=attempts, qpu_seconds_failed=seconds)
         return self._submitter.find(unit, forgotten)
 
-    def _record(self, job: _Job, usage: Usage) -> JobRecord:
-        plan, now = job.plan, datetime.now(UTC)
-        started, finished = usage.started or now, usage.finished or now
+    def _record(self, job: StepJob, forecast: float) -> JobRecord:
+        plan, entry, now = job.plan, job.entry, datetime.now(UTC)
+        found = usage(self._service, str(entry.id), forecast)
+        cost = bill(self._service, found, entry.duplicates, forecast)
+        started, finished = found.started or now, found.finished or now
+        before = self._ended.get(entry.session or "")
+        idle = None if before is None or found.created is None else max((found.created - before).total_seconds(), 0.0)
+        if entry.session is not None:
+            self._ended[entry.session] = finished if before is None else max(before, finished)
         return JobRecord(
-            id=str(job.entry.id),
+            id=str(entry.id),
             unit=plan.unit.name,
             backend=self.backend,
-            session=job.entry.session,
+            session=entry.session,
             pubs=len(plan.chunks),
             parameter_sets=sum(chunk.parameter_sets for chunk in plan.chunks),
             shots=plan.circuits * plan.delivered,
@@ -277,22 +240,14 @@ class IbmExecutor:
             status="done",
             started=started,
             finished=finished,
-            qpu_seconds=usage.seconds,
+            qpu_seconds=cost.qpu_seconds,
             wall_seconds=(finished - started).total_seconds(),
-            qpu_final=usage.final,
-            attempts=job.entry.attempts + 1,
-            duplicates=job.entry.duplicates,
-            calibration=job.entry.calibration,
-            prepare_seconds=job.entry.prepare_seconds,
+            qpu_final=cost.final,
+            attempts=entry.attempts + 1,
+            duplicates=entry.duplicates,
+            calibration=entry.calibration,
+            prepare_seconds=entry.prepare_seconds,
+            idle_seconds=idle,
+            qpu_seconds_failed=entry.qpu_seconds_failed,
+            qpu_seconds_duplicates=cost.duplicates,
         )
-
-    def _settle(self, patience: float | None = None) -> None:
-        not_yet = 0
-        for unit, job_id, forecast in self._book.unsettled():
-            usage = self._collector.usage(job_id, forecast, patience)
-            if usage.final:
-                self._book.settle(unit, usage.seconds)
-            else:
-                not_yet += 1
-            if not_yet == _NOT_YET:
-                return

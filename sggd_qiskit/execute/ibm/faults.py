@@ -34,6 +34,10 @@ class HungError(TimeoutError):
         self.posted = posted
 
 
+class UnreadableError(ConnectionError):
+    """An answer of the service in which the client doesn't find its way; what became of the request is not known."""
+
+
 CLIENT_ERRORS = (QiskitError, json.JSONDecodeError, OSError, HungError)
 """All that the client raises when something is wrong out there; its own errors have no nearer common base."""
 

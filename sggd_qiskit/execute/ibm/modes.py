@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from typing import Literal
+from math import ceil
+from typing import Any, Literal
 
 from qiskit_ibm_runtime import Batch, QiskitRuntimeService, Session
 
-from sggd_qiskit.execute.ibm.book import JobBook
+from sggd_qiskit.execute.ibm.book import SESSION_CLOCKS, JobBook
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
-from sggd_qiskit.execute.ibm.service import Service
+from sggd_qiskit.execute.ibm.service import BRIEFLY, Service
 from sggd_qiskit.execute.job import ExecutionError
 
 Mode = Literal["job", "batch", "session"]
 
 _KINDS: dict[Mode, type[Session]] = {"session": Session, "batch": Batch}
 _FALLBACK: dict[Mode, Mode] = {"session": "batch", "batch": "job"}
-BRIEFLY = 15.0
-"""Seconds for which the service is asked to close a session, which it does by itself before long."""
-_SECONDS = "session seconds"
 
 
 class ExecutionMode:
@@ -32,16 +31,31 @@ class ExecutionMode:
         backend: its name.
         book: remembers the session's id.
         warn: told when another mode is taken, or another session.
+        budget: seconds that the run may be billed, and so a session may last; None without a limit.
     """
 
-    def __init__(self, mode: Mode, service: Service, backend: str, book: JobBook, warn: Callable[[str], None]):
+    def __init__(
+        self,
+        mode: Mode,
+        service: Service,
+        backend: str,
+        book: JobBook,
+        warn: Callable[[str], None],
+        *,
+        budget: float | None = None,
+    ):
         self._mode, self._service, self._backend = mode, service, backend
-        self._book, self._warn = book, warn
+        self._book, self._warn, self._budget = book, warn, budget
 
     @property
     def session(self) -> str | None:
         """The id of the session or batch, if there is one."""
         return None if self._mode == "job" else (self._book.recall(self._mode) or None)
+
+    @property
+    def dedicated(self) -> bool:
+        """Whether the device waits for the run's jobs, on the clock."""
+        return self._mode == "session" and self.session is not None
 
     def look(self) -> None:
         """See how the session is, if there is one, and how long it has been billed; one that takes no jobs is forgotten.
@@ -70,15 +84,28 @@ class ExecutionMode:
             self._book.remember(self._mode, "")
 
     def leave_others(self) -> None:
-        """Close what the run has opened in a mode that it isn't in any more, as when it was killed and goes on in another."""
-        reachable = set(_reachable(self._mode))
-        for mode in _KINDS.keys() - reachable:
-            if known := self._book.recall(mode):
-                self._warn(f"closing {mode} {known}, which was left open")
-                try:
+        """Close what the run has opened in a mode that it isn't in any more, as when it was killed and goes on in another.
+
+        Sessions that were closed before may have gone on for some time, which is asked for now.
+        """
+        try:
+            for mode in _KINDS.keys() - set(_reachable(self._mode)):
+                if known := self._book.recall(mode):
+                    self._warn(f"closing {mode} {known}, which was left open")
                     self._end(mode, known)
-                except ExecutionError as error:
-                    self._warn(str(error))
+            for session in [key for key, clock in self._clocks().items() if not clock["over"] and key != self.session]:
+                self._accepts("session", session, BRIEFLY)
+        except ExecutionError as error:
+            self._warn(str(error))
+
+    def rest(self) -> None:
+        """Close a session that is billed by the clock, as nobody submits to it for some time; its jobs go on.
+
+        Raises:
+            ExecutionError: if the service can't be reached.
+        """
+        if self.dedicated:
+            self._end("session", str(self.session))
 
     def close(self) -> None:
         """Let all sessions end after their jobs; what is queued or running is not touched.
@@ -102,10 +129,6 @@ class ExecutionMode:
                 raise self._service.failure(f"closing the {mode}", error) from error
         self._book.remember(mode, "")
 
-    def dedicated_seconds(self) -> float:
-        """Time for which sessions have been billed by the clock, seconds."""
-        return sum(float(entry.split("=")[1]) for entry in self._entries())
-
     def _open(self) -> None:
         while self._mode != "job":
             try:
@@ -124,11 +147,12 @@ class ExecutionMode:
             return
 
     def _opened(self) -> str:
-        backend, kind = (
-            self._service.backend(self._backend),
-            _KINDS[self._mode],
-        )  # after a rejected token it is another object
-        return self._service.once(lambda _: str(kind(backend).session_id))
+        # After a rejected token the backend is another object.
+        backend, kind = self._service.backend(self._backend), _KINDS[self._mode]
+        left = None
+        if self._mode == "session" and self._budget is not None:
+            left = max(ceil(self._budget - self._book.spent().qpu_seconds), 1)
+        return self._service.once(lambda _: str(kind(backend, max_time=left).session_id))
 
     def _accepts(self, mode: Mode, session: str, patience: float | None = None) -> bool:
         """Whether the session takes jobs; notes on the way how long it has been billed."""
@@ -137,21 +161,25 @@ class ExecutionMode:
         def details(client: QiskitRuntimeService) -> dict[str, object]:
             return kind.from_id(session, client).details() or {}
 
+        clocks = self._clocks()
         try:
             found = self._service.patiently(lambda: self._service.once(details), patience)
         except CLIENT_ERRORS as error:
-            if meaning(error) in {Meaning.MISSING, Meaning.REFUSED}:
-                return False
-            raise self._service.failure(f"the {mode}", error) from error
+            if meaning(error) not in {Meaning.MISSING, Meaning.REFUSED}:
+                raise self._service.failure(f"the {mode}", error) from error
+            if session in clocks:
+                clocks[session]["over"] = True
+                self._book.remember(SESSION_CLOCKS, json.dumps(clocks))
+            return False
         if found.get("mode") == "dedicated":
-            others = [entry for entry in self._entries() if not entry.startswith(f"{session}=")]
-            self._book.remember(
-                _SECONDS, " ".join([*others, f"{session}={float(str(found.get('usage_time') or 0)):g}"])
-            )
+            seconds = float(str(found.get("usage_time") or 0))
+            clocks[session] = {"seconds": seconds, "over": found.get("state") == "closed"}
+            self._book.remember(SESSION_CLOCKS, json.dumps(clocks))
         return bool(found.get("accepting_jobs")) and found.get("state") != "closed"
 
-    def _entries(self) -> list[str]:
-        return (self._book.recall(_SECONDS) or "").split()
+    def _clocks(self) -> dict[str, dict[str, Any]]:
+        clocks: dict[str, dict[str, Any]] = json.loads(self._book.recall(SESSION_CLOCKS) or "{}")
+        return clocks
 
 
 def _reachable(mode: Mode) -> Iterator[Mode]:

@@ -94,6 +94,4 @@ def post(payload: Payload, backend: IBMBackend, session: str | None, tags: Seque
     Raises:
         Exception: the client's; see ``faults``.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about queues and maintenance: sggd status tells
-        return _Held(backend, session).post(payload.request, tags)
+    return _Held(backend, session).post(payload.request, tags)

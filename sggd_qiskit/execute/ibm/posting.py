@@ -5,6 +5,7 @@ A call to the service can't be stopped. So each has a ticket, which is asked for
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Lock, Thread, local
@@ -88,11 +89,16 @@ def post_once(backend: IBMBackend) -> None:
             session.mount(scheme, OncePosting(adapter))
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
+def within(seconds: float, call: Callable[[], T], heard: Callable[[str], None] = lambda _: None) -> T:
     """The call's result, if it comes within ``seconds``.
 
     The call goes on in a thread of its own, which can't be stopped and doesn't keep the process from ending; but it posts
-    nothing any more.
+    nothing any more. What it warns of is caught here, since warnings belong to the process, not to a thread.
+
+    Args:
+        seconds: for which it is waited for.
+        call: asks the service.
+        heard: told what the client warns its user of meanwhile.
 
     Raises:
         HungError: if it doesn't come in time; it knows whether something was posted.
@@ -107,10 +113,16 @@ def within(seconds: float, call: Callable[[], T]) -> T:
         except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
             future.set_exception(error)
 
-    Thread(target=run, daemon=True).start()
-    try:
-        return future.result(seconds)
-    except TimeoutError as error:
-        if future.done():
-            raise  # the call's own
-        raise HungError(f"no answer within {seconds:g} s", posted=ticket.give_up()) from error
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        Thread(target=run, daemon=True).start()
+        try:
+            return future.result(seconds)
+        except TimeoutError as error:
+            if future.done():
+                raise  # the call's own
+            raise HungError(f"no answer within {seconds:g} s", posted=ticket.give_up()) from error
+        finally:
+            for warning in told:
+                if warning.category is UserWarning:
+                    heard(" ".join(str(warning.message).split()))

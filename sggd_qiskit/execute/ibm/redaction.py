@@ -9,9 +9,12 @@ import re
 _LABELLED = re.compile(
     r"""(?ix)
     (?P<label>
+        \b authorization ["']? \s* [:=] \s* ["']? (?: \w+ \s+ (?= [^\s"',;}] ) )?
+    )
+    [^\s"',;}]+
+    | (?P<other>
         \b (?: bearer | apikey ) \s+
-      | \b (?: \w* api [ _-]? key | \w* token | authorization ) ["']? \s* [:=] \s* ["']?
-        (?: (?: bearer | basic | apikey | token ) \s+ )?
+      | \b (?: \w* api [ _-]? key | \w* token ) ["']? \s* [:=] \s* ["']? (?: (?: bearer | basic | apikey | token ) \s+ )?
     )
     [\w.~+/=-]{6,}
     | \b eyJ [\w-]{8,} (?: \. [\w-]+ ){1,2}
@@ -36,7 +39,7 @@ def redacted(text: str) -> str:
     keep_secret(os.environ.get("QISKIT_IBM_TOKEN"))
     for credential in sorted(_known, key=len, reverse=True):
         text = text.replace(credential, "...")
-    return _LABELLED.sub(lambda match: f"{match['label'] or ''}...", text)
+    return _LABELLED.sub(lambda match: f"{match['label'] or match['other'] or ''}...", text)
 
 
 def redact_client_logs() -> None:

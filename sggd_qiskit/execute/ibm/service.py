@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import time
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -17,7 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_de
 
 from sggd_qiskit.config.execution import ServiceConfig
 from sggd_qiskit.execute.devices import DeviceError
-from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
+from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, UnreadableError, meaning, said
 from sggd_qiskit.execute.ibm.posting import post_once, within
 from sggd_qiskit.execute.ibm.redaction import keep_secret, redact_client_logs
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
@@ -30,6 +29,9 @@ LONGEST_PAUSE = 30
 
 SLICE = 0.5
 """Seconds after which a pause is looked at again, as the user may want to stop."""
+
+BRIEFLY = 15.0
+"""Seconds of patience for what can be asked later too."""
 
 MOST_REJECTIONS = 3
 """Access tokens that may be rejected one after the other before it is said to be the account's fault."""
@@ -46,10 +48,13 @@ class Service:
     Args:
         config: time limits and patience.
         interrupted: asked before each further try; True ends the patience.
+        instance: by its name or CRN; that of the environment or the saved account if None.
     """
 
-    def __init__(self, config: ServiceConfig, interrupted: Callable[[], bool] = lambda: False):
-        self._config, self._interrupted = config, interrupted
+    def __init__(
+        self, config: ServiceConfig, interrupted: Callable[[], bool] = lambda: False, instance: str | None = None
+    ):
+        self._config, self._interrupted, self._instance = config, interrupted, instance
         self._client: QiskitRuntimeService | None = None
         self._rejections = 0  # of access tokens, since the last answer
         self._backends: dict[str, IBMBackend] = {}
@@ -59,6 +64,11 @@ class Service:
     def timeout(self) -> float:
         """Seconds that a request may take."""
         return self._config.timeout
+
+    @property
+    def listing(self) -> float:
+        """Seconds for which a list may not show a job that was just submitted."""
+        return self._config.listing
 
     def pause(self) -> None:
         """Wait as long as between two looks at a job."""
@@ -77,7 +87,7 @@ class Service:
         """
         try:
             require_readable_accounts()
-            self._client = within(self._config.timeout, _connect)
+            self._client = self._connected()
         except CLIENT_ERRORS as error:
             raise self.failure("the account", error, tried=False) from error
 
@@ -98,13 +108,24 @@ class Service:
         except CLIENT_ERRORS as error:
             raise self.failure(what, error) from error
 
-    def once(self, question: Callable[[QiskitRuntimeService], T], seconds: float | None = None) -> T:
-        """One try within the time limit; the client's errors come through."""
+    def once(
+        self,
+        question: Callable[[QiskitRuntimeService], T],
+        seconds: float | None = None,
+        heard: Callable[[str], None] = lambda _: None,
+    ) -> T:
+        """One try within the time limit; the client's errors come through.
+
+        Args:
+            question: gets the client.
+            seconds: the time limit; the configured one if None.
+            heard: told what the client warns its user of.
+        """
         client = self._client
         if client is None:
-            client = self._client = within(self._config.timeout, _connect)
+            client = self._client = self._connected()
         try:
-            answer = within(seconds or self._config.timeout, lambda: question(client))
+            answer = within(seconds or self._config.timeout, lambda: _readable(lambda: question(client)), heard)
         except QiskitBackendNotFoundError as error:
             if not self._found:
                 raise
@@ -148,6 +169,24 @@ class Service:
             self._backends[name] = self.ask(f"the backend {name}", lambda client: self._backend(client, name))
             self._found = True
         return self._backends[name]
+
+    def instance(self, name: str) -> str:
+        """The CRN of the instance through which a backend is used.
+
+        Raises:
+            ExecutionError: if there is no answer.
+        """
+        return str(self.backend(name)._instance)  # noqa: SLF001 - the client's own way is that of its jobs only
+
+    def refreshed(self, name: str) -> IBMBackend:
+        """The backend with its present configuration and calibration.
+
+        Raises:
+            ExecutionError: if there is no answer.
+        """
+        backend = self.backend(name)
+        self.ask("the device's calibration", lambda _: backend.refresh())
+        return backend
 
     def _backend(self, client: QiskitRuntimeService, name: str) -> IBMBackend:
         try:
@@ -209,6 +248,9 @@ class Service:
             return True
         return told in {Meaning.UNCLEAR, Meaning.WAIT}
 
+    def _connected(self) -> QiskitRuntimeService:
+        return within(self._config.timeout, lambda: _readable(lambda: _connect(self._instance)))
+
     def _forget(self) -> None:
         self._client = None
         self._backends.clear()
@@ -231,16 +273,28 @@ def require_readable_accounts() -> None:
         ) from error
 
 
-def _connect() -> QiskitRuntimeService:
+def _connect(instance: str | None) -> QiskitRuntimeService:
     redact_client_logs()
     with suppress(*CLIENT_ERRORS, ValueError, AttributeError):  # a file that can't be read says so below
         for account in QiskitRuntimeService.saved_accounts().values():
             keep_secret(account.get("token"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about instances that it finds by itself
-        client = QiskitRuntimeService()
+    client = QiskitRuntimeService(instance=instance)
     keep_secret((client.active_account() or {}).get("token"))
     return client
+
+
+def _readable(call: Callable[[], T]) -> T:
+    """The call's result.
+
+    Raises:
+        UnreadableError: if the client doesn't find in an answer what it looks for.
+    """
+    try:
+        return call()
+    except CLIENT_ERRORS:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise UnreadableError(f"its answer can't be read: {type(error).__name__} {said(error)}") from error
 
 
 def _log(state: RetryCallState) -> None:

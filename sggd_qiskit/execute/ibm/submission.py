@@ -6,24 +6,30 @@ outcome that leaves it open whether there is a job, the service is asked for job
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from qiskit_ibm_runtime import IBMBackend, QiskitRuntimeService, RuntimeJobV2
 from qiskit_ibm_runtime.exceptions import RuntimeInvalidStateError, RuntimeJobNotFound
 
 from sggd_qiskit.execute.ibm.book import Entry, JobBook
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, HungError, Meaning, meaning
+from sggd_qiskit.execute.ibm.redaction import redacted
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.job import WorkUnit
+
+logger = logging.getLogger(__name__)
 
 QUEUED = "QUEUED"
 LIVING = ("INITIALIZING", QUEUED, "RUNNING", "DONE")
 SUBMIT_FACTOR = 5
 """Submitting uploads the circuits, and so may take this many times as long as another request."""
 
-_LOOKS = 5  # for a job that may have been submitted
+_WARNED = "warned"
 _PAGE = 50  # of jobs of one unit; there are never as many
 
 
@@ -92,10 +98,11 @@ class Submitter:
         service: where.
         backend: the name of the device.
         book: written before and after.
+        tags: the user's own, which all jobs get.
     """
 
-    def __init__(self, service: Service, backend: str, book: JobBook):
-        self._service, self._backend, self._book = service, backend, book
+    def __init__(self, service: Service, backend: str, book: JobBook, tags: Sequence[str] = ()):
+        self._service, self._backend, self._book, self._tags = service, backend, book, tuple(tags)
 
     def find(self, unit: WorkUnit, entry: Entry) -> Entry:
         """The entry with the job that counts, if the service has one; others of the same unit are cancelled.
@@ -132,7 +139,8 @@ class Submitter:
         Raises:
             ExecutionError: if the service can't be reached.
         """
-        entry = self.find(unit, entry)
+        age = 0.0 if entry.announced is None else (datetime.now(UTC) - entry.announced).total_seconds()
+        entry = self._looked_for(unit, entry, 0.0 if entry.announced is None else self._service.listing - age)
         if entry.id is None or not self._service.ask("a job submitted before", lambda c: _was_cancelled(c, entry)):
             return entry
         self._book.update(unit, "planned", {"id": None, "qpu_seconds": None})
@@ -151,20 +159,22 @@ class Submitter:
             Exception: the client's, if the service refuses; see ``faults``.
             ExecutionError: if the service can't be reached.
         """
-        tags = [entry.tag, self._book.run_tag]
+        tags = [entry.tag, self._book.run_tag, *self._tags]
         open_question = False
 
         def attempt() -> Entry:
             nonlocal open_question, entry
             if open_question:
-                entry = self._looked_for(unit, replace(entry, doubtful=True))
+                entry = self._looked_for(unit, replace(entry, doubtful=True), self._service.listing)
                 if entry.id is not None:
                     return entry
             backend = self._service.backend(self._backend)  # after a rejected token it is another object
             before, open_question = open_question, True
             try:
                 job_id = self._service.once(
-                    lambda _: str(send(backend, tags).job_id()), SUBMIT_FACTOR * self._service.timeout
+                    lambda _: str(send(backend, tags).job_id()),
+                    SUBMIT_FACTOR * self._service.timeout,
+                    lambda text: self._warn(unit, text),
                 )
             except HungError as error:
                 open_question = before or error.posted
@@ -202,19 +212,36 @@ class Submitter:
         strays = tuple((job, tags) for job, tags in found if run_tag in tags)
         for job, tags in strays:
             self._cancel(job, patience)
-            unit = next((tag for tag in tags if tag != run_tag), "").removeprefix(f"{run_tag}-")
+            unit = next((tag for tag in tags if tag.startswith(f"{run_tag}-")), "").removeprefix(f"{run_tag}-")
             self._book.note(unit, f"job {job} came to the service late, when the unit was done; cancelled")
         return tuple(job for job, _ in strays)
 
-    def _looked_for(self, unit: WorkUnit, entry: Entry) -> Entry:
-        """The entry with its job if there is one, looked for some times, as lists may show a new job late."""
-        for look in range(_LOOKS):
-            if look:
-                self._service.pause()
+    def drop(self, entry: Entry) -> None:
+        """Cancel the jobs of an entry, whatever they are worth.
+
+        Raises:
+            ExecutionError: if the service can't be reached.
+        """
+        for job in self._service.ask("jobs submitted before", lambda client: known_jobs(client, entry)):
+            if job.status in LIVING and job.status != "DONE":
+                self._cancel(job.id)
+
+    def _looked_for(self, unit: WorkUnit, entry: Entry, seconds: float) -> Entry:
+        """The entry with its job if there is one, looked for so many seconds, as lists may show a new job late."""
+        end = time.monotonic() + seconds
+        while True:
             entry = self.find(unit, entry)
-            if entry.id is not None:
-                break
-        return entry
+            if entry.id is not None or time.monotonic() >= end:
+                return entry
+            self._service.pause()
+
+    def _warn(self, unit: WorkUnit, text: str) -> None:
+        """Pass on what the client warns of at a submission, such as a limit or maintenance, once a run."""
+        text, told = redacted(text), (self._book.recall(_WARNED) or "").splitlines()
+        if text not in told:
+            self._book.remember(_WARNED, "\n".join([*told, text]))
+            self._book.note(unit.name, text)
+            logger.warning("%s", text)
 
     def _uncounted(self, unit: WorkUnit, entry: Entry, found: Sequence[Found]) -> Entry:
         """The entry with a job that failed without being noticed, as when the process was killed; else as it is."""

@@ -16,7 +16,7 @@ from sggd_qiskit.execute.noisy.noisy_probabilities import Ending, noisy_probabil
 from sggd_qiskit.execute.noisy.patch import LEAST_QUBITS, cut_to_patch
 from sggd_qiskit.execute.readings import ValueSums, unitary_and_readings
 from sggd_qiskit.execute.simulated import SimulatedExecutor, Simulation
-from sggd_qiskit.execute.transpiling import require_isa, transpiled
+from sggd_qiskit.execute.transpiling import require_isa, transpiled, without
 
 TRANSPILER_SEEDS = tuple(range(TRANSPILER_SEED, TRANSPILER_SEED + 4))
 
@@ -30,6 +30,8 @@ class RehearsalExecutor(SimulatedExecutor):
         device: such as ``fake_device("fake_torino")`` or ``snapshot_device(path)``.
         seeds: of the transpiler; the best is taken for each circuit.
         optimization_level: of the transpiler.
+        initial_layout: the device's qubits on which circuits begin; chosen by the transpiler if None.
+        exclude: the device's qubits that no circuit may use.
         shot_noise: False for the device's noise alone, without that of shots; variances are 0 then.
     """
 
@@ -39,11 +41,14 @@ class RehearsalExecutor(SimulatedExecutor):
         *,
         seeds: Sequence[int] = TRANSPILER_SEEDS,
         optimization_level: int = 3,
+        initial_layout: Sequence[int] | None = None,
+        exclude: Sequence[int] = (),
         shot_noise: bool = True,
     ):
         super().__init__(str(device.name), shot_noise=shot_noise)
         self._noise = DeviceNoise(device.target)
         self._seeds, self._optimization_level = seeds, optimization_level
+        self._initial_layout, self._exclude = initial_layout, exclude
 
     def prepare(self, measurement: Measurement | Readout) -> Measurement | Readout:
         """The measurement in the device's gates on its qubits, as the device itself would take it.
@@ -53,10 +58,17 @@ class RehearsalExecutor(SimulatedExecutor):
         Raises:
             ExecutionError: if it does not fit the device.
         """
-        target, size = self._noise.target, int(measurement.circuit.num_qubits)
-        if size >= LEAST_QUBITS:
+        target, size = without(self._noise.target, self._exclude), int(measurement.circuit.num_qubits)
+        if size >= LEAST_QUBITS and self._initial_layout is None:
             target = cut_to_patch(target, size)
-        return transpiled(measurement, target, seeds=self._seeds, optimization_level=self._optimization_level)
+        return transpiled(
+            measurement,
+            target,
+            seeds=self._seeds,
+            optimization_level=self._optimization_level,
+            initial_layout=self._initial_layout,
+            exclude=self._exclude,
+        )
 
     def simulation(self, measurement: Measurement | Readout) -> Simulation:
         """The measurement with the noise of its gates.

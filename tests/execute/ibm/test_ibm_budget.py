@@ -16,35 +16,30 @@ PLAN = JobPlan(
 
 
 def test_what_fits_exactly_is_allowed():
-    require_budget(BudgetConfig(), Spent(10**6, 1e9), 1e9, [PLAN])
-    require_budget(BudgetConfig(jobs=5, qpu_seconds=21.0), Spent(3, 10.0), 4.0, [PLAN, PLAN])
+    require_budget(BudgetConfig(), Spent(10**6, 1e9), [PLAN])
+    require_budget(BudgetConfig(jobs=5, qpu_seconds=21.0), Spent(3, 10.0), [PLAN, PLAN])
 
 
 @pytest.mark.parametrize(
-    ("budget", "spent", "dedicated", "message"),
+    ("budget", "spent", "message"),
     [
         (
             {"jobs": 4},
             Spent(3, 0.0),
-            0.0,
             "the budget of 4 jobs is used up: 3 were submitted, and the next step takes 2",
         ),
         (
             {"qpu_seconds": 20.9},
             Spent(3, 10.0),
-            0.0,
             r"the budget of 20\.9 QPU seconds: 10\.0 s are spent.*take 11\.0 s",
         ),
-        ({"qpu_seconds": 20.9}, Spent(3, 1.0), 10.0, r"10\.0 s are spent"),
     ],
-    ids=["jobs", "seconds", "sessions"],
+    ids=["jobs", "seconds"],
 )
-def test_what_does_not_fit_is_refused(budget, spent, dedicated, message):
+def test_what_does_not_fit_is_refused(budget, spent, message):
     with pytest.raises(BudgetError, match=message) as error:
-        require_budget(BudgetConfig(**budget), spent, dedicated, [PLAN, PLAN])
+        require_budget(BudgetConfig(**budget), spent, [PLAN, PLAN])
     key, least = str(error.value).split("--set execution.budget.")[1].split(" ")[0].split("=")
     # What the message proposes is enough, and it is not far too much.
-    require_budget(
-        BudgetConfig(**{key: float(least) if key == "qpu_seconds" else int(least)}), spent, dedicated, [PLAN, PLAN]
-    )
+    require_budget(BudgetConfig(**{key: float(least) if key == "qpu_seconds" else int(least)}), spent, [PLAN, PLAN])
     assert float(least) <= 22.5

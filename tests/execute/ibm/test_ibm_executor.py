@@ -53,8 +53,8 @@ class MemoryBook:
     def unsettled(self):
         return ()
 
-    def settle(self, unit, qpu_seconds):
-        self.settled[unit] = qpu_seconds
+    def settle(self, unit, bill):
+        self.settled[unit] = bill.qpu_seconds
 
     def recall(self, key):
         return self.facts.get(key)
