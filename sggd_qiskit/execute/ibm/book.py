@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -49,6 +49,14 @@ class Spent:
     qpu_seconds: float
 
 
+SESSION_SECONDS = "session seconds"
+
+
+def dedicated_seconds(recall: Callable[[str], str | None]) -> float:
+    """Seconds for which sessions have been billed by the clock, from what a book recalls."""
+    return sum(float(entry.split("=")[1]) for entry in (recall(SESSION_SECONDS) or "").split())
+
+
 class JobBook(Protocol):
     """Remembers, on disk before it returns."""
 
@@ -79,6 +87,14 @@ class JobBook(Protocol):
 
     def spent(self) -> Spent:
         """What the run has spent."""
+        ...
+
+    def reserve(self, total: Spent) -> None:
+        """Note what the run will have spent after the jobs that are about to be submitted.
+
+        Raises:
+            BudgetError: the run has a budget in common with others, which would be passed.
+        """
         ...
 
     def unsettled(self) -> tuple[tuple[str, str, float], ...]:

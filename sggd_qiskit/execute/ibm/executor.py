@@ -157,8 +157,9 @@ class IbmExecutor:
         if not missing:
             return
         self._mode.look()
-        require_budget(
-            self._config.budget, self._book.spent(), self._mode.dedicated_seconds(), [job.plan for job in missing]
+        plans = [job.plan for job in missing]
+        self._book.reserve(
+            require_budget(self._config.budget, self._book.spent(), self._mode.dedicated_seconds(), plans)
         )
         calibration = self._calibration.watch(missing[0].plan.unit.name)
         for job in missing:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from qiskit_ibm_runtime import Batch, QiskitRuntimeService, Session
 
-from sggd_qiskit.execute.ibm.book import JobBook
+from sggd_qiskit.execute.ibm.book import SESSION_SECONDS, JobBook, dedicated_seconds
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.job import ExecutionError
@@ -18,7 +18,6 @@ _KINDS: dict[Mode, type[Session]] = {"session": Session, "batch": Batch}
 _FALLBACK: dict[Mode, Mode] = {"session": "batch", "batch": "job"}
 BRIEFLY = 15.0
 """Seconds for which the service is asked to close a session, which it does by itself before long."""
-_SECONDS = "session seconds"
 
 
 class ExecutionMode:
@@ -104,7 +103,7 @@ class ExecutionMode:
 
     def dedicated_seconds(self) -> float:
         """Time for which sessions have been billed by the clock, seconds."""
-        return sum(float(entry.split("=")[1]) for entry in self._entries())
+        return dedicated_seconds(self._book.recall)
 
     def _open(self) -> None:
         while self._mode != "job":
@@ -146,12 +145,12 @@ class ExecutionMode:
         if found.get("mode") == "dedicated":
             others = [entry for entry in self._entries() if not entry.startswith(f"{session}=")]
             self._book.remember(
-                _SECONDS, " ".join([*others, f"{session}={float(str(found.get('usage_time') or 0)):g}"])
+                SESSION_SECONDS, " ".join([*others, f"{session}={float(str(found.get('usage_time') or 0)):g}"])
             )
         return bool(found.get("accepting_jobs")) and found.get("state") != "closed"
 
     def _entries(self) -> list[str]:
-        return (self._book.recall(_SECONDS) or "").split()
+        return (self._book.recall(SESSION_SECONDS) or "").split()
 
 
 def _reachable(mode: Mode) -> Iterator[Mode]:
