@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from io import StringIO
+from time import sleep
 
 import psutil
 import pytest
@@ -17,6 +18,8 @@ from sggd_qiskit.cli import sweeping
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.sweep import places
+from sggd_qiskit.sweep.expand import load_sweep_job
+from sggd_qiskit.sweep.work import Outcome
 
 CASES = "cases:\n  unguided: {cost.guidance: none}\n  guided: {}\nseeds: 2\n"
 
@@ -28,11 +31,12 @@ def here(monkeypatch):
 
 
 def steps_recorded(results):
+    sleep(0.05)  # looking must not keep the processes from working
     done = 0
     for ledger in results.glob("trial/*/ledger.sqlite"):
         try:
             with LedgerReader.open(ledger) as reader:
-                done += len(reader.rows())
+                done += (reader.last_row() or {"step": -1})["step"] + 1
         except RecordError:  # it has hardly begun
             pass
     return done
@@ -89,13 +93,24 @@ def test_the_live_table_fits_80_columns(tmp_path, monkeypatch):
     monkeypatch.setattr(
         sweeping, "Console", lambda **_: Console(file=stream, force_terminal=True, width=80, highlight=False)
     )
-    text = f"cases: {{{'a rather long name of a case that goes on and on, ' * 3}: {{}}}}\nseeds: 1\n"
-    file = job_file(tmp_path, text.replace("on, ", "on "))
-    assert sweeping.sweep_with_table(file, ["training.steps=2500"], tmp_path, HERE, (1, 1)) == 0
-    shown = [line for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).splitlines() if line.strip()]
-    assert max(map(len, shown)) == 80
-    assert any(re.search(r"case a rather .*… +\d+/2500 +\d\.\d{4} +\d+\.\d % *$", line) for line in shown), shown
-    assert any(re.match(r"trial ━+ 0/1 complete, \d:\d\d:\d\d", line) for line in shown), shown
+    file = job_file(tmp_path, f"cases: {{{'a rather long name of a case that goes on ' * 3}: {{}}}}\nseeds: 13\n")
+    completed(load_sweep_job(file), tmp_path)
+
+    def as_if(sweep, results, place, *, shard, watch):
+        """A moment in which all runs are under way."""
+        watch.on_end(sweep.runs[0], Outcome(failure="something [odd]"))
+        watch.on_look(sweep.runs)
+        return {}
+
+    monkeypatch.setattr(sweeping, "run_sweep", as_if)
+    sweeping.sweep_with_table(file, [], tmp_path, HERE, (1, 1))
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).splitlines()
+    assert max(len(line) for line in shown if not line.startswith("failed: ")) == 80
+    rows = [line for line in shown if re.search(r"case a rather .*… +6/6 +\d\.\d{4} +\d+\.\d % *$", line)]
+    assert len(rows) == 10
+    assert any(line.strip() == "and 3 more" for line in shown)
+    assert any(re.match(r"trial ━+ 0/13 complete, 1 failed, \d:\d\d:\d\d$", line.strip()) for line in shown), shown
+    assert any(line.endswith("something [odd]") for line in shown)
 
 
 def test_ctrl_c_and_a_kill_are_survived(tmp_path):
