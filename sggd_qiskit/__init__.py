@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sggd_qiskit.run.predict import predict
     from sggd_qiskit.run.results import load_results
     from sggd_qiskit.run.run import run_experiment
+    from sggd_qiskit.sweep.results import load_sweep
     from sggd_qiskit.symmetry.group import SymmetryGroup
     from sggd_qiskit.symmetry.twirl import twirl_pauli_sum
 
@@ -23,6 +24,7 @@ _HOMES = {
     "build_problem": "sggd_qiskit.problem",
     "load_config": "sggd_qiskit.config.loading",
     "load_results": "sggd_qiskit.run.results",
+    "load_sweep": "sggd_qiskit.sweep.results",
     "predict": "sggd_qiskit.run.predict",
     "register": "sggd_qiskit.config.registry",
     "run_experiment": "sggd_qiskit.run.run",
@@ -36,6 +38,7 @@ __all__ = [
     "build_problem",
     "load_config",
     "load_results",
+    "load_sweep",
     "predict",
     "register",
     "run_experiment",

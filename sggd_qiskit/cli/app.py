@@ -27,7 +27,7 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.PATH=VALUE", help="Replace a value of the file; may be repeated."),
 ]
-
+Results = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run's folder is made.")]
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, or of results such as results/.")]
 
@@ -36,9 +36,7 @@ Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of r
 def run(  # noqa: PLR0917 - each is an option by name
     file: File,
     overrides: Overrides = None,
-    results: Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run's folder is made.")] = Path(
-        "results"
-    ),
+    results: Results = Path("results"),
     detach: Annotated[
         bool,
         typer.Option(
@@ -77,6 +75,42 @@ def run(  # noqa: PLR0917 - each is an option by name
         from sggd_qiskit.cli.training import run_with_progress
 
         raise typer.Exit(run_with_progress(config, results, detach=detach, again=again or ()))
+
+
+@app.command()
+def sweep(
+    job: Annotated[Path, typer.Argument(metavar="JOB", help="The job file, such as jobs/plane_seeds.yaml.")],
+    overrides: Overrides = None,
+    *,
+    results: Results = Path("results"),
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Runs at a time on this machine; one for each core if not set."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask cluster that does the runs, such as tcp://node1:8786.")
+    ] = None,
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Do the I-th of N parts only, as in a Slurm array.")
+    ] = "1/1",
+) -> None:
+    """Do all runs of JOB that are not complete yet: a configuration with other values and seeds.
+
+    \f
+    Args:
+        job: the job file.
+        overrides: of its base configuration, ``key.path=value``.
+        results: the folder in which the sweep's folder is made.
+        processes: runs at a time on this machine.
+        scheduler: address of a Dask scheduler.
+        shard: number and count of parts.
+    """
+    with explained(None):
+        from sggd_qiskit.cli.sweeping import parsed_shard, sweep_with_table
+        from sggd_qiskit.sweep.places import dask_cluster, this_machine
+
+        place = this_machine(processes) if scheduler is None else dask_cluster(scheduler)
+        raise typer.Exit(sweep_with_table(job, overrides or [], results, place, parsed_shard(shard)))
 
 
 @app.command()

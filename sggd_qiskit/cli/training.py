@@ -42,7 +42,7 @@ class _Interrupt:
 
 
 @contextmanager
-def _listening(console: Console, answer: str) -> Iterator[_Interrupt]:
+def listening(console: Console, answer: str) -> Iterator[_Interrupt]:
     """Take Ctrl-C and termination as the wish to stop after the step."""
     interrupt = _Interrupt(console, answer)
     former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -88,7 +88,7 @@ def run_with_progress(
         progress.start(rows)
 
     try:
-        with noting(console), _listening(console, _ANSWERS[config.execution.kind == "ibm"]) as interrupt, progress:
+        with noting(console), listening(console, _ANSWERS[config.execution.kind == "ibm"]) as interrupt, progress:
             result = run_experiment(
                 config,
                 results,
@@ -101,13 +101,13 @@ def run_with_progress(
             )
     except KeyboardInterrupt:
         console.print("Stopped. The same command continues after the last finished step.")
-        _leave()
+        leave()
         return INTERRUPTED
     _summarize(console, result)
     return 0 if result.reason is not None or (detach and result.pending) else INTERRUPTED
 
 
-def _leave() -> None:
+def leave() -> None:
     """End the process now: Aer's thread would keep it until the job is done."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

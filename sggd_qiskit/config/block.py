@@ -37,6 +37,8 @@ DataFile = Annotated[
 """A file that the experiment reads. A relative path is taken from the folder of the configuration file, or from the current
 folder where the configuration comes from Python."""
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""What folders are named after."""
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Count = Annotated[int, Field(ge=1)]
 Steps = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
-from sggd_qiskit.config.block import Block
+from sggd_qiskit.config.block import Block, Name
 from sggd_qiskit.config.cost import CostConfig
 from sggd_qiskit.config.data import DataConfig
 from sggd_qiskit.config.errors import misfit
@@ -19,7 +19,7 @@ from sggd_qiskit.config.training import TrainingConfig
 class ExperimentConfig(Block):
     """One training run."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    name: Name
     """Name of the run; its folder is called ``<name>-<8 hex digits of the configuration's hash>``."""
     data: DataConfig | None = None
     """What is learned from; left out where the data are handed over from Python."""

@@ -9,7 +9,7 @@ from math import isfinite
 from sys import float_info
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sggd_qiskit.config.credentials import ADVICE, names_secret
@@ -31,9 +31,17 @@ _BOUNDS = {
 }
 
 
-def faults_of(error: ValidationError, data: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with ``data``, a fault per place, in the order in which pydantic found it."""
-    outline = Outline(ExperimentConfig, data)
+def faults_of(
+    error: ValidationError, data: Mapping[str, Any], model: type[BaseModel] = ExperimentConfig
+) -> list[Fault]:
+    """What is wrong with a file's content, a fault per place, in the order in which pydantic found it.
+
+    Args:
+        error: pydantic's.
+        data: the content.
+        model: what it was to be.
+    """
+    outline = Outline(model, data)
     faults: dict[KeyPath, Fault] = {}
     details = error.errors(include_url=False)
     for detail in details[:MOST_FAULTS]:
@@ -110,8 +118,8 @@ def found(value: object) -> str:
             return f"{_shortened(str(value))} ({'a whole number' if abs(value) < float_info.max else 'too large'})"
         case float():
             return f"{value} ({'a number' if isfinite(value) else 'not a finite number'})"
-        case []:
-            return "an empty list"
+        case [] | {} if not value:
+            return "an empty list" if isinstance(value, list) else "an empty mapping"
     return "a list" if isinstance(value, list) else "a mapping"
 
 
@@ -131,7 +139,8 @@ def _wanted(outline: Outline, choice: Schema) -> str:
         case "object" if "properties" in choice:
             return f"a mapping with keys {', '.join(choice['properties'])}"
         case "object":
-            return f"a mapping from names to {wanted(outline, choice['additionalProperties'])}"
+            some = "a mapping with at least one key, each" if choice.get("minProperties") else "a mapping from names to"
+            return f"{some} {wanted(outline, choice['additionalProperties'])}"
         case "array":
             some = "a list with at least one item" if choice.get("minItems") else "a list"
             return f"{some}, each {wanted(outline, choice['items'])}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,6 +14,8 @@ from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.faults import faults_of
 from sggd_qiskit.config.source import Source, read_source
+
+AnyBlock = TypeVar("AnyBlock", bound=Block)
 
 _IDENTITY: tuple[object, ...] = ("identity", {"kind": "identity"}, {})
 
@@ -42,12 +44,25 @@ def validate(source: Source) -> ExperimentConfig:
     Raises:
         ConfigError: keys are unknown or missing, or values are not what was wanted.
     """
+    return validated(ExperimentConfig, source, _without_postprocessing(source.data))
+
+
+def validated(model: type[AnyBlock], source: Source, data: Mapping[str, Any]) -> AnyBlock:
+    """The content of a file as a validated block.
+
+    Args:
+        model: the block.
+        source: where the content comes from.
+        data: the content.
+
+    Raises:
+        ConfigError: keys are unknown or missing, or values are not what was wanted.
+    """
     # Strict, so that "300" is no number; as JSON, so that lists are tuples and 1 is a float where one is wanted.
-    text = json.dumps(_without_postprocessing(source.data))
     try:
-        return ExperimentConfig.model_validate_json(text, strict=True, context={"folder": str(source.folder)})
+        return model.model_validate_json(json.dumps(data), strict=True, context={"folder": str(source.folder)})
     except ValidationError as error:
-        raise ConfigError(*faults_of(error, source.data)) from None
+        raise ConfigError(*faults_of(error, source.data, model)) from None
 
 
 def _without_postprocessing(data: dict[str, Any]) -> dict[str, Any]:

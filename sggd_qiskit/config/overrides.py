@@ -26,18 +26,45 @@ def override(data: dict[str, object], places: dict[KeyPath, str], text: str) -> 
     """
     place = _place(text)
     dotted, equals, value_text = text.partition("=")
-    keys = dotted.strip().split(".")
-    if not equals or not all(keys):
+    keys = key_parts(dotted.strip() if equals else "", place)
+    value, _ = parse(value_text, lambda _line: place, root=keys)
+    put(data, places, keys, value, place)
+
+
+def key_parts(dotted: str, place: str) -> tuple[str, ...]:
+    """The keys of ``cost.weight``, one below the other.
+
+    Raises:
+        ConfigError: one of them is empty, or there are too many.
+    """
+    keys = tuple(dotted.split("."))
+    if not all(keys):
         raise ConfigError(Fault((), f"{place}: found no key and value, wanted key.path=value, such as cost.weight=2.5"))
     if len(keys) > MAX_DEPTH:
         raise ConfigError(Fault((), f"{place}: found {len(keys)} keys below one another, wanted at most {MAX_DEPTH}"))
+    return keys
+
+
+def put(data: dict[str, object], places: dict[KeyPath, str], keys: tuple[str, ...], value: object, place: str) -> None:
+    """Set one key of ``data``; mappings on the way are made where they are missing.
+
+    Args:
+        data: the configuration so far; changed.
+        places: what set each key path; changed.
+        keys: the way to the value, list items by their index.
+        value: plain data, which become part of ``data``.
+        place: what sets it, for messages.
+
+    Raises:
+        ConfigError: the way leads through something that is neither mapping nor list, or to a list item that is not there.
+    """
     parent: Any = data
     path: KeyPath = ()
     for end, part in enumerate(keys, start=1):
         key = _key_in(parent, part, path, place)
         path = (*path, key)
         if end == len(keys):
-            parent[key], _ = parse(value_text, lambda _line: place, root=path)
+            parent[key] = value
             for known in [known for known in places if known[: len(path)] == path]:
                 del places[known]
             places[path] = place

@@ -22,7 +22,9 @@ def find_run(folder: Path) -> Path:
     runs = find_runs([folder])
     if len(runs) > 1:
         names = ", ".join(path.name for path in runs)
-        raise RecordError(folder, f"the folder holds {len(runs)} runs: {names}", "name one of them")
+        raise RecordError(
+            folder, f"the folder holds {len(runs)} runs: {names}", "name one of them; a sweep is read by load_sweep"
+        )
     return runs[0]
 
 

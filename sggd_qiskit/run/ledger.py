@@ -12,8 +12,9 @@ from operator import index
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sggd_qiskit.execute.ibm.book import Bill, Entry
+from sggd_qiskit.execute.ibm.book import Bill, Entry, Spent
 from sggd_qiskit.execute.job import WorkUnit
+from sggd_qiskit.run import common_budget
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.ledger_file import connect_writer, sqlite_errors
 from sggd_qiskit.run.ledger_reader import LedgerReader, billed
@@ -165,6 +166,14 @@ class Ledger(LedgerReader):
         JOB_COLUMNS.check(facts)
         with self._transaction():
             self._set(unit.name, state, facts)
+
+    def reserve(self, total: Spent) -> None:
+        """Note in the budget of the sweep around the run, if it has one, what the run will have spent before long.
+
+        Raises:
+            BudgetError: the budget would be passed.
+        """
+        common_budget.reserve(self.path.parent, total)
 
     def renew(self, unit: WorkUnit, facts: Row) -> Entry:
         """Begin a unit anew, under another tag: whatever jobs it had are none of its own any more.

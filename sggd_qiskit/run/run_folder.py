@@ -12,7 +12,7 @@ from typing import Any, Self
 import pandas as pd
 from qiskit import QuantumCircuit
 
-from sggd_qiskit.run import files
+from sggd_qiskit.run import common_budget, files
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.folders import claim_folder, lock_folder
 from sggd_qiskit.run.ledger import Ledger
@@ -208,6 +208,7 @@ class RunFolder:
         try:
             if not self.is_complete:
                 self.flush(force=True)
+            common_budget.settle(self.path, self.ledger)
         except RecordError as failure:
             if kind is None:
                 raise

@@ -124,6 +124,14 @@ class JobBook(Protocol):
         """What the run has spent."""
         ...
 
+    def reserve(self, total: Spent) -> None:
+        """Note what the run will have spent after the jobs that are about to be submitted.
+
+        Raises:
+            BudgetError: the run has a budget in common with others, which would be passed.
+        """
+        ...
+
     def unsettled(self) -> tuple[Unsettled, ...]:
         """Finished units whose bill is not final."""
         ...

@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 _KEY = "calibration"
 
 
-def require_budget(budget: BudgetConfig, spent: Spent, plans: Sequence[JobPlan]) -> None:
-    """Refuse to begin what can't be finished within the budget.
+def require_budget(budget: BudgetConfig, spent: Spent, plans: Sequence[JobPlan]) -> Spent:
+    """Refuse to begin what can't be finished within the budget; what will have been spent then is returned.
 
     Args:
         budget: the limits.
@@ -44,6 +44,7 @@ def require_budget(budget: BudgetConfig, spent: Spent, plans: Sequence[JobPlan])
             f"the next step would pass the budget of {budget.qpu_seconds:g} QPU seconds: {used:.1f} s are spent, and it is "
             f"forecast to take {needed:.1f} s; {_go_on('qpu_seconds', round(used + needed + 0.5))}"
         )
+    return Spent(jobs, used + needed)
 
 
 def _go_on(key: str, least: int) -> str:

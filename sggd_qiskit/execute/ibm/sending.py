@@ -80,7 +80,8 @@ class Sender:
         if not missing:
             return
         self.mode.look()
-        require_budget(self._config.budget, self._book.spent(), [job.plan for job in missing])
+        plans = [job.plan for job in missing]
+        self._book.reserve(require_budget(self._config.budget, self._book.spent(), plans))
         circuits = [settings[chunk.setting].measurement.circuit for job in missing for chunk in job.plan.chunks]
         calibration = self.calibration.watch(missing[0].plan.unit.name, circuits)
         for job in missing:

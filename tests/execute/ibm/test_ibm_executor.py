@@ -50,6 +50,9 @@ class MemoryBook:
     def spent(self):
         return Spent(len(self.entries), 0.0)
 
+    def reserve(self, total):
+        self.reserved = total
+
     def unsettled(self):
         return ()
 
