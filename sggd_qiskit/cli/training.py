@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -20,6 +20,9 @@ from sggd_qiskit.cli.terminal import show_left_aside
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.run.run import RunResult, run_experiment
+
+if TYPE_CHECKING:  # takes a second
+    from sggd_qiskit.run.forecast import Load
 
 _ANSWERS = {
     False: "Finishing the step, then stopping.",
@@ -94,16 +97,14 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
         if problem.violation():
             console.print(f"warning: {problem.violation()}", style="yellow", markup=False)
         show_left_aside(console, config.execution)
-        if config.execution.kind == "ibm":
-            from sggd_qiskit.run.forecast import total_load
-
-            load = total_load(problem)
-            console.print(
-                f"On {config.execution.backend}, {config.execution.mode} mode: {load.device_jobs:,} jobs and "
-                f"{load.qpu_seconds:,.0f} QPU seconds in all, as forecast; sggd plan tells more.",
-                markup=False,
-            )
         progress.start(rows)
+
+    def on_forecast(load: Load) -> None:
+        console.print(
+            f"On {config.execution.backend}, {config.execution.mode} mode: {load.device_jobs:,} jobs and "
+            f"{load.qpu_seconds:,.0f} QPU seconds in all, as forecast; sggd plan tells more.",
+            markup=False,
+        )
 
     try:
         with _noting(console), _listening(console, _ANSWERS[config.execution.kind == "ibm"]) as interrupt, progress:
@@ -113,6 +114,7 @@ def run_with_progress(config: ExperimentConfig, results: Path, *, detach: bool =
                 on_start=on_start,
                 on_step=progress.step,
                 on_wait=progress.waiting,
+                on_forecast=on_forecast,
                 interrupted=lambda: interrupt.asked,
                 detach=detach,
             )

@@ -77,6 +77,7 @@ class JobRecord:
         finished: UTC.
         qpu_seconds: billed time; 0 on a simulator.
         wall_seconds: from start to finish.
+        qpu_seconds_forecast: what was forecast; None on a simulator.
         qpu_final: whether the billed time is the service's last word on it, or a forecast.
         attempts: jobs that were run until one succeeded.
         duplicates: ids of jobs of the same unit that were cancelled.
@@ -102,6 +103,7 @@ class JobRecord:
     duplicates: tuple[str, ...] = ()
     calibration: datetime | None = None
     prepare_seconds: float | None = None
+    qpu_seconds_forecast: float | None = None
 
 
 def local_record(

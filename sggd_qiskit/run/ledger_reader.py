@@ -91,13 +91,23 @@ class LedgerReader:
         return _job(*found)
 
     def spent(self) -> Spent:
-        """What the run has spent; a failed job counts, and a duplicate only as a job."""
-        jobs, seconds = 0, 0.0
+        """What the run has spent; a failed job counts, and a duplicate only as a job.
+
+        Forecasts are corrected by the largest ratio of billed to forecast among finished jobs, so that a budget holds.
+        """
+        jobs, seconds, waiting = 0, 0.0, 0.0
+        ratios = []
         for row in self.job_rows():
-            submitted = row.get("id") is not None
+            submitted, billed = row.get("id") is not None, row.get("qpu_seconds") or 0.0
             jobs += submitted + failed_jobs(row) + len(row.get("duplicates") or ())
-            seconds += (row.get("qpu_seconds") or 0.0) * submitted + (row.get("qpu_seconds_failed") or 0.0)
-        return Spent(jobs, seconds)
+            seconds += row.get("qpu_seconds_failed") or 0.0
+            if row.get("qpu_final"):
+                seconds += billed * submitted
+                ratios.append(billed / (row.get("qpu_seconds_forecast") or billed or 1.0))
+            else:
+                waiting += billed * submitted
+        correction = max(ratios, default=1.0) or 1.0
+        return Spent(jobs, seconds + correction * waiting, correction)
 
     def notes(self) -> list[dict[str, str]]:
         """What a user should be told about jobs: time, unit and text, the latest last."""

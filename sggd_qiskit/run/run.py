@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.transpiler import PassManager
@@ -27,6 +27,9 @@ from sggd_qiskit.run.results import Results, load_results, recorded_results
 from sggd_qiskit.run.run_folder import RunFolder
 from sggd_qiskit.train.loop import train
 from sggd_qiskit.train.recorder import Recorder
+
+if TYPE_CHECKING:
+    from sggd_qiskit.run.forecast import Load
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def run_experiment(
     on_start: Callable[[Problem, list[dict[str, Any]]], None] = lambda *_: None,
     on_step: Callable[[dict[str, Any]], None] = lambda _: None,
     on_wait: Callable[[str], None] = lambda _: None,
+    on_forecast: Callable[[Load], None] = lambda _: None,
     interrupted: Callable[[], bool] = lambda: False,
     detach: bool = False,
 ) -> RunResult:
@@ -82,6 +86,7 @@ def run_experiment(
         on_start: called with the problem and the rows recorded so far.
         on_step: called with each recorded row.
         on_wait: told what is being waited for at a service.
+        on_forecast: told what a run takes on a device in all, before its jobs.
         interrupted: asked after each step, and while jobs are waited for; True leaves the run there.
         detach: collect the jobs that are done, submit what can be submitted, and wait for nothing.
 
@@ -95,7 +100,7 @@ def run_experiment(
     problem = build_problem(config if isinstance(config, ExperimentConfig) else load_config(config), dataset)
     primitives = None if estimator is None else PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager)
     place = None if results is None else Path(results)
-    return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, interrupted, detach))
+    return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, on_forecast, interrupted, detach))
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class _Watch:
     on_start: Callable[[Problem, list[dict[str, Any]]], None]
     on_step: Callable[[dict[str, Any]], None]
     on_wait: Callable[[str], None]
+    on_forecast: Callable[[Load], None]
     interrupted: Callable[[], bool]
     detach: bool
 
@@ -125,6 +131,8 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
                     evaluator = build_evaluator(problem, record, device, waiting)
                 else:
                     evaluator = PrimitivesEvaluator(problem, primitives)
+                if device is not None and isinstance(evaluator, PrimitivesEvaluator):
+                    watch.on_forecast(device.load(problem, evaluator.circuits))
                 reason, pending = _train(problem, evaluator, record, watch)
             except JobsPending as left:  # interrupted before there was an evaluator
                 pending = left.ids

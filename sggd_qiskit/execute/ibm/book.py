@@ -43,10 +43,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Spent:
-    """What a run has spent so far; where the service has not said yet, what was forecast."""
+    """What a run has spent so far.
+
+    Attributes:
+        jobs: submitted.
+        qpu_seconds: billed; where the service has not said yet, what was forecast, corrected.
+        correction: by which forecasts are multiplied, as finished jobs were billed more or less than forecast.
+    """
 
     jobs: int
     qpu_seconds: float
+    correction: float = 1.0
 
 
 class JobBook(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import inf
 
 from sggd_qiskit.config.execution import BudgetConfig
 from sggd_qiskit.execute.ibm.book import JobBook, Spent
@@ -17,14 +18,19 @@ logger = logging.getLogger(__name__)
 _KEY = "calibration"
 
 
-def require_budget(budget: BudgetConfig, spent: Spent, dedicated_seconds: float, plans: Sequence[JobPlan]) -> None:
+def require_budget(budget: BudgetConfig, spent: Spent, dedicated_seconds: float, plans: Sequence[JobPlan]) -> float:
     """Refuse to begin what can't be finished within the budget.
+
+    Forecasts are corrected by what finished jobs were billed.
 
     Args:
         budget: the limits.
         spent: so far, by jobs.
         dedicated_seconds: for which sessions were billed by the clock, which includes their jobs.
         plans: all jobs that are about to be submitted.
+
+    Returns:
+        What will be left of the budget, seconds.
 
     Raises:
         BudgetError: saying what is spent, what is needed, and how to go on.
@@ -36,12 +42,14 @@ def require_budget(budget: BudgetConfig, spent: Spent, dedicated_seconds: float,
             f"{len(plans)}; {_go_on('jobs', jobs)}"
         )
     used = max(spent.qpu_seconds, dedicated_seconds)
-    needed = sum(plan.qpu_seconds for plan in plans)
-    if budget.qpu_seconds is not None and used + needed > budget.qpu_seconds:
+    needed = spent.correction * sum(plan.qpu_seconds for plan in plans)
+    left = (inf if budget.qpu_seconds is None else budget.qpu_seconds) - used - needed
+    if left < 0:
         raise BudgetError(
-            f"the next step would pass the budget of {budget.qpu_seconds:g} QPU seconds: {used:.1f} s are spent, and it is "
-            f"forecast to take {needed:.1f} s; {_go_on('qpu_seconds', round(used + needed + 0.5))}"
+            f"the next step would pass the budget of {budget.qpu_seconds or 0:g} QPU seconds: {used:.1f} s are spent, and it "
+            f"is forecast to take {needed:.1f} s; {_go_on('qpu_seconds', round(used + needed + 0.5))}"
         )
+    return left
 
 
 def _go_on(key: str, least: int) -> str:

@@ -22,15 +22,14 @@ from sggd_qiskit.execute.ibm.pubs import chunk_outcomes, joined
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.splitting import JobPlan, plan_jobs
 from sggd_qiskit.execute.ibm.submission import Submitter
+from sggd_qiskit.execute.ibm.timing import remembered_pace
 from sggd_qiskit.execute.job import ExecutionError, JobRecord, JobsPending, WorkUnit
 from sggd_qiskit.execute.transpiling import transpiled
 
 logger = logging.getLogger(__name__)
 
 _LAST_LOOKS = 5  # for billed times at the end of a run
-_NOT_YET = (
-    3  # billed times that the service doesn't say, one after the other; it will not say those of later jobs either
-)
+_NOT_YET = 3  # billed times that the service doesn't say, one after the other; nor will it say those of later jobs
 
 
 @dataclass
@@ -67,7 +66,7 @@ class IbmExecutor:
     ):
         self._config, self._service, self._book, self._tell = config, service, book, tell
         self.backend = backend
-        self._options = primitive_options(config.options)
+        self._options = primitive_options(config.options, config.rep_delay)
         self._rules = {False: ShotRule(self._options[0]), True: ShotRule(self._options[1])}
         self._mode = ExecutionMode(config.mode, service, backend, book, logger.warning)
         self._submitter = Submitter(service, backend, book)
@@ -108,7 +107,8 @@ class IbmExecutor:
         del seed
         self._settle()
         self._mode.leave_others()
-        plans = plan_jobs(settings, unit, self._rules, self._config.limits)
+        pace = remembered_pace(self._service.backend(self.backend), self._config.rep_delay, self._book)
+        plans = plan_jobs(settings, unit, self._rules, self._config.limits, pace)
         jobs = [_Job(plan, self._known(plan.unit), []) for plan in plans]
         try:
             self._submit_missing(jobs, settings)
@@ -157,12 +157,11 @@ class IbmExecutor:
         if not missing:
             return
         self._mode.look()
-        require_budget(
-            self._config.budget, self._book.spent(), self._mode.dedicated_seconds(), [job.plan for job in missing]
-        )
+        budget, spent = self._config.budget, self._book.spent()
+        left = require_budget(budget, spent, self._mode.dedicated_seconds(), [job.plan for job in missing])
         calibration = self._calibration.watch(missing[0].plan.unit.name)
         for job in missing:
-            payload = self._prepared(job.plan, settings)
+            payload = self._prepared(job.plan, settings).within(left + spent.correction * job.plan.qpu_seconds)
             job.entry = replace(job.entry, calibration=calibration, prepare_seconds=payload.seconds)
             if job is missing[0]:
                 self._mode.ready()  # now that it has something to run
@@ -210,6 +209,7 @@ class IbmExecutor:
             "backend": self.backend,
             "session": session,
             "qpu_seconds": job.plan.qpu_seconds,
+            "qpu_seconds_forecast": job.plan.qpu_seconds,
             "qpu_final": False,
             "calibration": job.entry.calibration,
             "prepare_seconds": job.entry.prepare_seconds,
@@ -284,6 +284,7 @@ class IbmExecutor:
             duplicates=job.entry.duplicates,
             calibration=job.entry.calibration,
             prepare_seconds=job.entry.prepare_seconds,
+            qpu_seconds_forecast=plan.qpu_seconds,
         )
 
     def _settle(self, patience: float | None = None) -> None:
