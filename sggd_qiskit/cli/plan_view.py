@@ -20,6 +20,7 @@ from sggd_qiskit.problem import Problem, build_problem, require_simulable
 from sggd_qiskit.run.backends import planned_device
 from sggd_qiskit.run.family_costs import FamilyCost, family_costs, recommended
 from sggd_qiskit.run.forecast import Forecast, Load, forecast
+from sggd_qiskit.run.start import starting_point
 from sggd_qiskit.run.variants import cheaper_variants
 from sggd_qiskit.train.initial import initial_theta
 
@@ -37,7 +38,7 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         DeviceError: if the device is not known.
     """
     console = wide_console()
-    problem = build_problem(config)
+    problem = starting_point(build_problem(config)).problem
     require_simulable(problem)
     target = _target(console, problem, device)
     qnn = problem.qnn
@@ -60,7 +61,7 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     _show_billed(console, expected, problem)
     costs: tuple[FamilyCost, ...] = ()
     if any(guided.name == "penalty" for guided in problem.terms):
-        costs = family_costs(problem, initial_theta(config.training, len(problem.qnn.theta)), target)
+        costs = family_costs(problem, initial_theta(problem.config.training, len(problem.qnn.theta)), target)
         show_families(console, problem, costs, target)
     _show_variants(console, expected, problem, target, recommended(costs))
     if config.execution.backend == "exact":

@@ -25,6 +25,7 @@ from sggd_qiskit.run.backends import Waiting, build_evaluator, find_device
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.results import Results, load_results, recorded_results
 from sggd_qiskit.run.run_folder import RunFolder
+from sggd_qiskit.run.start import starting_point
 from sggd_qiskit.train.loop import train
 from sggd_qiskit.train.recorder import Recorder
 
@@ -116,12 +117,13 @@ class _Watch:
 
 
 def _run(problem: Problem, results: Path | None, primitives: Executor | None, watch: _Watch) -> RunResult:
-    device = None
+    device, start = None, starting_point(problem, results)
     if primitives is None:
         require_simulable(problem)
         device = find_device(problem, results, watch.interrupted)
     # On a device that costs money a lost record is a job paid twice.
-    with open_run(problem, results, primitives, durable=device is not None) as record:
+    with open_run(problem, results, primitives, durable=device is not None, facts=start.facts) as record:
+        problem = start.problem
         was_complete, reason = record.is_complete, record.reason
         pending: tuple[str, ...] = ()
         if not was_complete:
@@ -162,7 +164,12 @@ def _train(
 
 
 def open_run(
-    problem: Problem, results: Path | None, primitives: Executor | None = None, *, durable: bool = False
+    problem: Problem,
+    results: Path | None,
+    primitives: Executor | None = None,
+    *,
+    durable: bool = False,
+    facts: Mapping[str, Any] | None = None,
 ) -> RunFolder | MemoryRecorder:
     """What records a run: its folder, opened or created, or memory.
 
@@ -171,6 +178,7 @@ def open_run(
         results: the folder of all results; None for memory.
         primitives: what runs the circuits in place of the configured backend.
         durable: see `Ledger.open`.
+        facts: further ones for the manifest.
 
     Raises:
         RecordError: if the folder can't be used.
@@ -184,6 +192,7 @@ def open_run(
         "features": list(dataset.train.columns),
         "parameters": [parameter.name for parameter in problem.qnn.theta],
         "group": None if problem.group is None else {"name": problem.group.name, "order": problem.group.order},
+        **(facts or {}),
     }
     name, text = run_name(config), to_yaml(config)
     if results is None:

@@ -75,8 +75,8 @@ def _recommendable(problem: Problem) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is given up, and for which changes; they go together."""
     training, execution = problem.config.training, problem.config.execution
     if execution.shots_for == "value":
-        shots = min(execution.shots, ENOUGH_SHOTS)
-        yield "accuracies read from many shots", {"execution.shots_for": "cost", "execution.shots": shots}
+        fewer = {"execution.shots": ENOUGH_SHOTS} if execution.shots > ENOUGH_SHOTS else {}
+        yield "accuracies read from many shots", {"execution.shots_for": "cost", **fewer}
     elif execution.shots > ENOUGH_SHOTS:
         yield "precision of a single step", {"execution.shots": ENOUGH_SHOTS}
     if training.gradient == "parameter_shift" and len(problem.qnn.theta) > _SHARE:
