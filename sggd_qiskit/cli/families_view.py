@@ -7,20 +7,18 @@ from rich.console import Console
 
 from sggd_qiskit.cli.terminal import numbers_table
 from sggd_qiskit.problem import Problem
-from sggd_qiskit.run.family_costs import TARGET, FamilyCost, family_costs, recommended
-from sggd_qiskit.train.initial import initial_theta
+from sggd_qiskit.run.family_costs import TARGET, FamilyCost, recommended
 
 
-def show_families(console: Console, problem: Problem, device: BackendV2 | None) -> None:
+def show_families(console: Console, problem: Problem, costs: tuple[FamilyCost, ...], device: BackendV2 | None) -> None:
     """Print the table and the recommendation.
 
     Args:
         console: wide enough for the table.
         problem: with a symmetry group.
+        costs: of the problem on the device.
         device: to which the circuits are transpiled; None for unrouted ones.
     """
-    theta = initial_theta(problem.config.training, len(problem.qnn.theta))
-    costs = family_costs(problem, theta, device)
     where = "in CZ, RZ, SX and X gates, not routed" if device is None else f"transpiled to {device.name}"
     table = numbers_table(
         f"Ways to measure the penalty, {where}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isnan
 
 import numpy as np
@@ -12,15 +11,20 @@ from rich.table import Table
 
 from sggd_qiskit.cli.families_view import show_families
 from sggd_qiskit.cli.terminal import noting, numbers_table, show_left_aside, wide_console
+from sggd_qiskit.cli.variants_view import show_variants
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.data.labels import named
 from sggd_qiskit.execute.devices import DeviceError, fake_device
-from sggd_qiskit.execute.ibm.splitting import SECONDS_PER_EXECUTION, SECONDS_PER_JOB
+from sggd_qiskit.execute.ibm.timing import MICRO, SECONDS_PER_JOB
 from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
 from sggd_qiskit.run.backends import planned_device
-from sggd_qiskit.run.forecast import Forecast, Load, forecast, total_load
+from sggd_qiskit.run.family_costs import FamilyCost, family_costs, recommended
+from sggd_qiskit.run.forecast import Forecast, Load, forecast
+from sggd_qiskit.run.start import starting_point
+from sggd_qiskit.run.variants import cheaper_variants
+from sggd_qiskit.train.initial import initial_theta
 
 
 def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
@@ -37,7 +41,7 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     """
     console = wide_console()
     with noting(console):
-        problem = build_problem(config)
+        problem = starting_point(build_problem(config)).problem
     require_simulable(problem)
     target = _target(console, problem, device)
     qnn = problem.qnn
@@ -61,8 +65,11 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     console.print(_circuits(expected, target))
     console.print(_loads(expected, config))
     _show_billed(console, expected, problem)
+    costs: tuple[FamilyCost, ...] = ()
     if any(guided.name == "penalty" for guided in problem.terms):
-        show_families(console, problem, target)
+        costs = family_costs(problem, initial_theta(problem.config.training, len(problem.qnn.theta)), target)
+        show_families(console, problem, costs, target)
+    _show_variants(console, expected, problem, target, recommended(costs))
     if config.execution.backend == "exact":
         console.print("The exact backend runs no circuits and no jobs; the table is for a backend with shots.")
 
@@ -150,14 +157,9 @@ def _show_billed(console: Console, expected: Forecast, problem: Problem) -> None
         return
     console.print(
         f"QPU seconds are a forecast for a device of IBM's with execution.options as set: {SECONDS_PER_JOB:g} s a job, and "
-        f"{1000 * SECONDS_PER_EXECUTION:g} ms an execution; a session is billed by the clock, pauses included."
+        f"{expected.pace.rep_delay / MICRO:g} µs between two executions, each some {expected.pace.circuit / MICRO:.0f} µs "
+        "long; a session is billed by the clock, pauses included."
     )
-    if execution.shots_for == "value":
-        shared = replace(problem, config=_sharing_shots(problem.config))
-        console.print(
-            f"With execution.shots_for: cost the same number of shots is shared by each estimate of the cost: "
-            f"{total_load(shared).qpu_seconds:,.0f} QPU seconds in total (docs/economy.md)."
-        )
     if execution.rate is not None:
         price = execution.rate * total.qpu_seconds
         console.print(
@@ -174,6 +176,10 @@ def _show_billed(console: Console, expected: Forecast, problem: Problem) -> None
         )
 
 
-def _sharing_shots(config: ExperimentConfig) -> ExperimentConfig:
-    execution = config.execution.model_copy(update={"shots_for": "cost"})
-    return config.model_copy(update={"execution": execution})
+def _show_variants(
+    console: Console, expected: Forecast, problem: Problem, device: BackendV2 | None, family: FamilyCost | None
+) -> None:
+    if not isnan(expected.total.qpu_seconds):
+        variants = cheaper_variants(problem, expected.pace, device, None if family is None else family.name)
+        budget = problem.config.execution.budget.qpu_seconds
+        show_variants(console, variants, expected.total.qpu_seconds, budget)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -19,6 +19,9 @@ from sggd_qiskit.cli.terminal import noting, show_left_aside
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.run.run import RunResult, run_experiment
+
+if TYPE_CHECKING:  # takes a second
+    from sggd_qiskit.run.forecast import Load
 
 _ANSWERS = {
     False: "Finishing the step, then stopping.",
@@ -76,16 +79,14 @@ def run_with_progress(
         for caution in problem.cautions:
             console.print(f"warning: {caution}", style="yellow", markup=False)
         show_left_aside(console, config.execution)
-        if config.execution.kind == "ibm":
-            from sggd_qiskit.run.forecast import total_load
-
-            load = total_load(problem)
-            console.print(
-                f"On {config.execution.backend}, {config.execution.mode} mode: {load.device_jobs:,} jobs and "
-                f"{load.qpu_seconds:,.0f} QPU seconds in all, as forecast; sggd plan tells more.",
-                markup=False,
-            )
         progress.start(rows)
+
+    def on_forecast(load: Load) -> None:
+        console.print(
+            f"On {config.execution.backend}, {config.execution.mode} mode: {load.device_jobs:,} jobs and "
+            f"{load.qpu_seconds:,.0f} QPU seconds in all, as forecast; sggd plan tells more.",
+            markup=False,
+        )
 
     try:
         with noting(console), listening(console, _ANSWERS[config.execution.kind == "ibm"]) as interrupt, progress:
@@ -95,6 +96,7 @@ def run_with_progress(
                 on_start=on_start,
                 on_step=progress.step,
                 on_wait=progress.waiting,
+                on_forecast=on_forecast,
                 interrupted=lambda: interrupt.asked,
                 detach=detach,
                 again=again,

@@ -12,6 +12,10 @@ class NamesFile:
     """Marks a string as the name of a file, whose content is part of what makes an experiment the one it is."""
 
 
+class NamesRun:
+    """Marks a string as the folder of a run, whose name and hash are part of what makes an experiment the one it is."""
+
+
 class Operational:
     """Marks a value that has no effect on results, so that it may be changed in the middle of a run."""
 
@@ -39,6 +43,14 @@ folder where the configuration comes from Python."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """What folders are named after."""
+RunFolderPath = Annotated[
+    str,
+    NamesRun,
+    BeforeValidator(_beside_the_configuration),
+    Field(min_length=1, json_schema_extra={"format": "path"}),
+]
+"""The folder of a run; relative as a `DataFile` is."""
+
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Count = Annotated[int, Field(ge=1)]
 Steps = Annotated[int, Field(ge=1, le=1_000_000)]

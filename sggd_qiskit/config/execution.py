@@ -112,6 +112,9 @@ class ExecutionConfig(Block):
     mode: Annotated[Literal["job", "batch", "session"], Operational] = "job"
     """How jobs reach an IBM backend: ``job``: each queues by itself; ``batch``: those of a run together; ``session``: the
     device is reserved, and billed by the clock."""
+    rep_delay: Annotated[float, Field(ge=0)] | None = None
+    """Pause between two executions, microseconds, within the range that the IBM backend has; its own if not set. A shorter one
+    is billed less, and gives the qubits less time to return to their ground state."""
     options: dict[str, JsonValue] = {}  # noqa: RUF012 - pydantic copies it
     """Options of qiskit-ibm-runtime's primitives, such as ``resilience_level``, ``dynamical_decoupling`` or ``twirling``."""
     transpiler: TranspilerConfig = TranspilerConfig()
@@ -140,7 +143,7 @@ class ExecutionConfig(Block):
         unset = ExecutionConfig()
         return tuple(
             key
-            for key in ("instance", "tags", "mode", "options", "limits", "budget", "service")
+            for key in ("instance", "tags", "mode", "rep_delay", "options", "limits", "budget", "service")
             if getattr(self, key) != getattr(unset, key)
         )
 

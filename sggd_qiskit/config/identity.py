@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from ruamel.yaml import YAML
 
-from sggd_qiskit.config.block import Block, NamesFile, Operational
+from sggd_qiskit.config.block import Block, NamesFile, NamesRun, Operational
 from sggd_qiskit.config.errors import ConfigError, Fault, KeyPath
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.files import read_file
@@ -25,13 +25,15 @@ HASH_DIGITS = 8
 def canonical(config: ExperimentConfig) -> dict[str, Any]:
     """The resolved configuration as plain data that is equal for equal experiments.
 
-    A file counts by its content (``{"sha256": hex}``), wherever it lies, and a number by its value, however written.
+    A file counts by its content (``{"sha256": hex}``), wherever it lies, a run by its name, and a number by its value, however
+    written.
     What has no effect on results, such as a budget, is left out.
 
     Raises:
         ConfigError: a file that the configuration names can't be read.
     """
-    contents = {path: _sha256(path, name) for path, name in data_files(config)}
+    contents = {path: {"sha256": _sha256(path, name)} for path, name in data_files(config)}
+    contents |= {path: {"run": Path(str(name)).absolute().name} for path, name in _marked(config, NamesRun)}
     plain = config.model_dump(mode="json")
     for (*around, key), _ in reversed(list(_marked(config, Operational))):  # entries of a list from its end
         block: Any = plain
@@ -122,9 +124,9 @@ def _sha256(path: KeyPath, name: str) -> str:
         raise ConfigError(Fault(path, message)) from None
 
 
-def _canonical(value: Any, path: KeyPath, contents: dict[KeyPath, str]) -> Any:
+def _canonical(value: Any, path: KeyPath, contents: dict[KeyPath, dict[str, str]]) -> Any:
     if path in contents:
-        return {"sha256": contents[path]}
+        return contents[path]
     if isinstance(value, dict):
         return {key: _canonical(item, (*path, key), contents) for key, item in value.items()}
     if isinstance(value, list):

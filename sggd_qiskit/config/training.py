@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sggd_qiskit.config.block import Angle, Block, Count, Positive, Seed, Steps
+from sggd_qiskit.config.block import Angle, Block, Count, Positive, RunFolderPath, Seed, Steps
 from sggd_qiskit.config.errors import misfit
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
@@ -62,6 +62,14 @@ class GivenInitial(Block):
 
     kind: Literal["values"] = "values"
     values: Annotated[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], Field(min_length=1)]
+
+
+class RunInitial(Block):
+    """θ as another run of the same ansatz has ended with, such as one that was trained without noise."""
+
+    kind: Literal["run"] = "run"
+    path: RunFolderPath
+    """The folder of the run, which is complete; it is read once, when training begins."""
 
 
 class StopConfig(Block):
@@ -124,7 +132,9 @@ class TrainingConfig(Block):
     """Data points drawn afresh for every step (a mini-batch, without repetition); all of them if not set."""
     accuracy_every: Count = 10
     """Train and test accuracy are measured every so many steps, and at the last one."""
-    initial: Annotated[UniformInitial | NormalInitial | GivenInitial, Field(discriminator="kind")] = UniformInitial()
+    initial: Annotated[UniformInitial | NormalInitial | GivenInitial | RunInitial, Field(discriminator="kind")] = (
+        UniformInitial()
+    )
     """Where θ starts."""
     stop: StopConfig = StopConfig()
     """Early stops."""

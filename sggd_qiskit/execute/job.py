@@ -83,6 +83,7 @@ class JobRecord:
         qpu_seconds_failed: of earlier jobs of the unit, which failed.
         qpu_seconds_duplicates: of further jobs of the unit that ran.
         wall_seconds: from start to finish.
+        qpu_seconds_forecast: what was forecast; None on a simulator.
         qpu_final: whether the billed time is the service's last word on it, or a forecast.
         attempts: jobs that were run until one succeeded.
         duplicates: ids of jobs of the same unit that were cancelled.
@@ -113,6 +114,7 @@ class JobRecord:
     idle_seconds: float | None = None
     qpu_seconds_failed: float = 0.0
     qpu_seconds_duplicates: float = 0.0
+    qpu_seconds_forecast: float | None = None
 
     @property
     def billed(self) -> float:

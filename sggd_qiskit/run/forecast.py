@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import nan
+from dataclasses import dataclass, replace
+from math import isnan, nan
 
+from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
-from qiskit.transpiler import PassManager
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout
-from sggd_qiskit.config.execution import LimitsConfig
+from sggd_qiskit.config.execution import LimitsConfig, TranspilerConfig
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.evaluate.plan import StepPlanner
-from sggd_qiskit.execute.devices import device_pass_manager, require_room
+from sggd_qiskit.execute.devices import device_pass_manager
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
+from sggd_qiskit.execute.ibm.timing import MICRO, Pace, device_pace
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
+from sggd_qiskit.execute.transpiling import placed, transpiled
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.seeds import Purpose, seed_sequence
 from sggd_qiskit.train.initial import initial_theta
@@ -99,6 +101,7 @@ class Forecast:
 
     Attributes:
         circuits: the distinct circuits, all of which are transpiled before the first job.
+        pace: of the device, with the mean length of the circuits.
         plain: one step; of those with and without a penalty's gradient, the one that takes more.
         measured: one step at which the accuracy is measured too, likewise.
         final: the evaluation after the last update.
@@ -106,19 +109,27 @@ class Forecast:
     """
 
     circuits: tuple[CircuitSize, ...]
+    pace: Pace
     plain: Load
     measured: Load
     final: Load
     total: Load
 
 
-def total_load(problem: Problem) -> Load:
+def total_load(problem: Problem, pace: Pace, circuits: Sequence[QuantumCircuit] | None = None) -> Load:
     """The whole training, counted without transpiling anything.
+
+    Args:
+        problem: what is trained.
+        pace: of the device.
+        circuits: of the problem's measurements, transpiled to the device of the pace; None if the pace has none.
 
     Raises:
         ConfigError: if the options of a device's primitives are not right.
     """
-    return _loads(problem, StepPlanner(problem))[-1]
+    planner = StepPlanner(problem)
+    known = planner.measurements if circuits is None else map(placed, planner.measurements, circuits)
+    return _loads(problem, _Counter(planner, pace, dict(zip(planner.measurements, known, strict=True))))[-1]
 
 
 def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
@@ -132,8 +143,20 @@ def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
         ConfigError: if the options of a device's primitives are not right.
         DeviceError: if a circuit is too large for the device.
     """
-    planner = StepPlanner(problem)
-    return Forecast(_circuit_sizes(planner, device), *_loads(problem, planner))
+    planner, execution = StepPlanner(problem), problem.config.execution
+    pace = device_pace(device, execution.rep_delay)
+    circuits = {m: _transpiled(m, device, execution.transpiler) for m in planner.measurements}
+    sizes = tuple(_size(term, {m: circuits[m] for m in found}) for term, found in planner.terms.items() if found)
+    loads = _loads(problem, _Counter(planner, pace, circuits))
+    return Forecast(sizes, _mean_pace(problem, pace, loads[-1]), *loads)
+
+
+def _mean_pace(problem: Problem, pace: Pace, total: Load) -> Pace:
+    """A pace at which every circuit takes as long as those of a training do on average, so that none need be transpiled."""
+    if pace.target is None or isnan(total.qpu_seconds):
+        return replace(pace, target=None)
+    none, some = (total_load(problem, Pace(pace.rep_delay, circuit=seconds)).qpu_seconds for seconds in (0.0, MICRO))
+    return Pace(pace.rep_delay, circuit=MICRO * max(0.0, total.qpu_seconds - none) / (some - none))
 
 
 def step_kinds(problem: Problem) -> dict[StepKind, tuple[int, int]]:
@@ -162,7 +185,16 @@ def _weighted(problem: Problem, step: int) -> tuple[bool, ...]:
     return tuple(weight > 0 for weight in problem.weights(step))
 
 
-def _loads(problem: Problem, planner: StepPlanner) -> tuple[Load, Load, Load, Load]:
+@dataclass(frozen=True)
+class _Counter:
+    """Counts steps: their plans, the device's pace, and the measurements as they are transpiled to it, if there is one."""
+
+    planner: StepPlanner
+    pace: Pace
+    transpiled: Mapping[Measurement | Readout, Measurement | Readout]
+
+
+def _loads(problem: Problem, counter: _Counter) -> tuple[Load, Load, Load, Load]:
     """A plain step, one with the accuracy, the last evaluation, and all of them."""
     config, execution = problem.config.training, problem.config.execution
     estimator, sampler = primitive_options(execution.options)
@@ -170,11 +202,11 @@ def _loads(problem: Problem, planner: StepPlanner) -> tuple[Load, Load, Load, Lo
     state = {"theta": initial_theta(config, len(problem.qnn.theta))}
     # Only the first step of each kind is planned.
     loads = [
-        (kind, count, _load(planner, step_request(problem, Position(first, state, None)), rules, execution.limits))
+        (kind, count, _load(counter, step_request(problem, Position(first, state, None)), rules, execution.limits))
         for kind, (first, count) in step_kinds(problem).items()
     ]
     final = _load(
-        planner, step_request(problem, Position(config.steps, state, "the last step")), rules, execution.limits
+        counter, step_request(problem, Position(config.steps, state, "the last step")), rules, execution.limits
     )
     total = final
     for _, count, load in loads:
@@ -188,10 +220,11 @@ def _largest(loads: Sequence[Load]) -> Load:
     return max(loads, key=lambda load: load.shots)
 
 
-def _load(planner: StepPlanner, request: Request, rules: Mapping[bool, ShotRule], limits: LimitsConfig) -> Load:
-    settings = planner.plan(request, seed_sequence(0, Purpose.EIGENSTATES, request.step)).settings
+def _load(counter: _Counter, request: Request, rules: Mapping[bool, ShotRule], limits: LimitsConfig) -> Load:
+    planned = counter.planner.plan(request, seed_sequence(0, Purpose.EIGENSTATES, request.step)).settings
+    settings = tuple(replace(s, measurement=counter.transpiled[s.measurement]) for s in planned)
     try:
-        jobs = plan_jobs(settings, WorkUnit.of_step(request.step), rules, limits)
+        jobs = plan_jobs(settings, WorkUnit.of_step(request.step), rules, limits, counter.pace)
         seconds = sum(job.qpu_seconds for job in jobs)
     except ExecutionError:
         jobs, seconds = (), nan
@@ -207,19 +240,19 @@ def _load(planner: StepPlanner, request: Request, rules: Mapping[bool, ShotRule]
     )
 
 
-def _circuit_sizes(planner: StepPlanner, device: BackendV2 | None) -> tuple[CircuitSize, ...]:
-    manager = device_pass_manager(device)
-    return tuple(
-        _size(term, measurements, manager, device) for term, measurements in planner.terms.items() if measurements
+def _transpiled(
+    measurement: Measurement | Readout, device: BackendV2 | None, transpiler: TranspilerConfig
+) -> Measurement | Readout:
+    """The measurement as a run on the device has it; in the gates of IBM's devices, not routed, without a device."""
+    if device is None:
+        return placed(measurement, device_pass_manager(None).run(measurement.circuit))
+    return transpiled(
+        measurement, device.target, seeds=transpiler.seeds, optimization_level=transpiler.optimization_level
     )
 
 
-def _size(
-    term: str, measurements: Sequence[Measurement | Readout], manager: PassManager, device: BackendV2 | None
-) -> CircuitSize:
-    for measurement in measurements:
-        require_room(measurement.circuit, None if device is None else device.num_qubits)
-    circuits = [manager.run(measurement.circuit) for measurement in measurements]
+def _size(term: str, measurements: Mapping[Measurement | Readout, Measurement | Readout]) -> CircuitSize:
+    circuits = [measurement.circuit for measurement in measurements.values()]
     return CircuitSize(
         term,
         count=len(circuits),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from qiskit import QuantumCircuit
 from qiskit_ibm_runtime import IBMBackend
 
 from sggd_qiskit.config.execution import ExecutionConfig
@@ -14,10 +15,12 @@ from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.execute.ibm.executor import IbmExecutor
 from sggd_qiskit.execute.ibm.options import primitive_options
 from sggd_qiskit.execute.ibm.service import Service
+from sggd_qiskit.execute.ibm.timing import device_pace
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.run.backends import Waiting
 from sggd_qiskit.run.files import LEDGER
+from sggd_qiskit.run.forecast import Load, total_load
 from sggd_qiskit.run.ledger import Ledger
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.run.settling import settle_run
@@ -51,6 +54,16 @@ class Device:
             config, self.service, self.name, ledger, leave=waiting.leave, tell=waiting.tell, again=waiting.again
         )
 
+    def load(self, problem: Problem, circuits: Sequence[QuantumCircuit]) -> Load:
+        """What a training takes on it in all, with its circuits as they were transpiled.
+
+        Raises:
+            ConfigError: if the device doesn't take the repetition delay.
+            ExecutionError: if the service can't be reached.
+        """
+        pace = device_pace(self.service.backend(self.name), problem.config.execution.rep_delay)
+        return total_load(problem, pace, circuits)
+
 
 def connected_device(
     problem: Problem, results: Path, interrupted: Callable[[], bool], known: str | None = None
@@ -66,12 +79,12 @@ def connected_device(
         known: the device of an earlier run that this one goes on from.
 
     Raises:
-        ConfigError: if the options are not those of the primitives.
+        ConfigError: if the options are not those of the primitives, or the device doesn't take the repetition delay.
         ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
         RecordError: if the run's ledger can't be read.
     """
     execution = problem.config.execution
-    primitive_options(execution.options)
+    primitive_options(execution.options, execution.rep_delay)
     instance = None
     ledger = results / run_name(problem.config) / LEDGER
     if ledger.exists():
@@ -86,7 +99,7 @@ def connected_device(
     service = _connected(execution, interrupted, instance)
     try:
         name = known or _name(service, problem)
-        service.backend(name)
+        device_pace(service.backend(name), execution.rep_delay)
     except JobsPending as left:
         raise ExecutionError("interrupted while IBM's service could not be reached; nothing was begun") from left
     return Device(name, service)

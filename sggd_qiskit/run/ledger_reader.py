@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -104,18 +104,24 @@ class LedgerReader:
         )
 
     def spent(self) -> Spent:
-        """What the run has spent; failed jobs and duplicates count too, and a session by the clock if that is more."""
-        jobs = 0
+        """What the run has spent; failed jobs and duplicates count too, and a session by the clock if that is more.
+
+        Forecasts are corrected by the largest ratio of billed to forecast among finished jobs, so that a budget holds.
+        """
+        jobs, rows = 0, self.job_rows()
         seconds: defaultdict[str | None, float] = defaultdict(float)
         clocks = json.loads(self.recall(SESSION_CLOCKS) or "{}")
-        for row in self.job_rows():
+        correction = _correction(rows)
+        for row in rows:
             submitted = row.get("id") is not None
             jobs += submitted + failed_jobs(row) + len(row.get("duplicates") or ())
             session = row["session"] if row.get("session") in clocks else None
             seconds[session] += billed(row) if submitted else row.get("qpu_seconds_failed") or 0.0
+            if submitted and not row.get("qpu_final"):
+                seconds[session] += (correction - 1) * (row.get("qpu_seconds") or 0.0)
         for session, clock in clocks.items():
             seconds[session] = max(seconds[session], clock["seconds"])
-        return Spent(jobs, sum(seconds.values()))
+        return Spent(jobs, sum(seconds.values()), correction)
 
     def notes(self) -> list[dict[str, str]]:
         """What a user should be told about jobs: time, unit and text, the latest last."""
@@ -159,6 +165,11 @@ class LedgerReader:
     def _query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with sqlite_errors(self.path):
             return self._connection.execute(sql, values).fetchall()
+
+
+def _correction(rows: Sequence[Mapping[str, Any]]) -> float:
+    final = [row for row in rows if row.get("qpu_final") and row.get("qpu_seconds_forecast")]
+    return max((row["qpu_seconds"] / row["qpu_seconds_forecast"] for row in final), default=1.0) or 1.0
 
 
 def billed(row: Mapping[str, Any]) -> float:

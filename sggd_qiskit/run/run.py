@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
 from qiskit.transpiler import PassManager
@@ -29,9 +29,13 @@ from sggd_qiskit.run.errors import ANEW, RecordError
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.results import Results, load_results, recorded_results
 from sggd_qiskit.run.run_folder import RunFolder, require_open_units
+from sggd_qiskit.run.start import starting_point
 from sggd_qiskit.train.loop import train
 from sggd_qiskit.train.recorder import Recorder
 from sggd_qiskit.train.replay import OtherTrainingError
+
+if TYPE_CHECKING:
+    from sggd_qiskit.run.forecast import Load
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def run_experiment(
     on_start: Callable[[Problem, list[dict[str, Any]]], None] = lambda *_: None,
     on_step: Callable[[dict[str, Any]], None] = lambda _: None,
     on_wait: Callable[[str], None] = lambda _: None,
+    on_forecast: Callable[[Load], None] = lambda _: None,
     interrupted: Callable[[], bool] = lambda: False,
     detach: bool = False,
     again: Collection[str] = (),
@@ -88,6 +93,7 @@ def run_experiment(
         on_start: called with the problem and the rows recorded so far.
         on_step: called with each recorded row.
         on_wait: told what is being waited for at a service.
+        on_forecast: told what a run takes on a device in all, before its jobs.
         interrupted: asked after each step, and while jobs are waited for; True leaves the run there.
         detach: collect the jobs that are done, submit what can be submitted, and wait for nothing.
         again: names of units of work, as ``jobs.parquet`` has them, whose jobs are dropped, run and paid anew: the way out
@@ -119,7 +125,8 @@ def run_experiment(
         )
     primitives = None if estimator is None else PrimitivesExecutor(estimator, sampler, pass_manager=pass_manager)
     place = None if results is None else Path(results)
-    return _run(problem, place, primitives, _Watch(on_start, on_step, on_wait, interrupted, detach, frozenset(again)))
+    watch = _Watch(on_start, on_step, on_wait, on_forecast, interrupted, detach, frozenset(again))
+    return _run(problem, place, primitives, watch)
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,7 @@ class _Watch:
     on_start: Callable[[Problem, list[dict[str, Any]]], None]
     on_step: Callable[[dict[str, Any]], None]
     on_wait: Callable[[str], None]
+    on_forecast: Callable[[Load], None]
     interrupted: Callable[[], bool]
     detach: bool
     again: frozenset[str]
@@ -136,6 +144,7 @@ class _Watch:
 
 def _run(problem: Problem, results: Path | None, primitives: Executor | None, watch: _Watch) -> RunResult:
     device, earlier, given = None, None, None if primitives is None else primitives.backend
+    start = starting_point(problem, results)
     if results is not None:
         earlier = find_earlier(problem.config, results, given)
     if primitives is None:
@@ -144,10 +153,11 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
             _prepare(problem.config, results)
         device = find_device(problem, results, watch.interrupted, None if earlier is None else earlier.backend)
     # On a device that costs money a lost record is a job paid twice.
-    with open_run(problem, results, primitives, durable=device is not None) as record:
+    with open_run(problem, results, primitives, durable=device is not None, facts=start.facts) as record:
         if earlier is not None and isinstance(record, RunFolder):
             take_over(earlier, record)
         require_open_units(record, watch.again)
+        problem = start.problem
         was_complete, reason = record.is_complete, record.reason
         pending: tuple[str, ...] = ()
         if not was_complete:
@@ -157,6 +167,8 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
                     evaluator = build_evaluator(problem, record, device, waiting)
                 else:
                     evaluator = PrimitivesEvaluator(problem, primitives)
+                if device is not None and isinstance(evaluator, PrimitivesEvaluator):
+                    watch.on_forecast(device.load(problem, evaluator.circuits))
                 reason, pending = _train(problem, evaluator, record, watch)
             except JobsPending as left:  # interrupted before there was an evaluator
                 pending = left.ids
@@ -197,7 +209,12 @@ def _train(
 
 
 def open_run(
-    problem: Problem, results: Path | None, primitives: Executor | None = None, *, durable: bool = False
+    problem: Problem,
+    results: Path | None,
+    primitives: Executor | None = None,
+    *,
+    durable: bool = False,
+    facts: Mapping[str, Any] | None = None,
 ) -> RunFolder | MemoryRecorder:
     """What records a run: its folder, opened or created, or memory.
 
@@ -206,6 +223,7 @@ def open_run(
         results: the folder of all results; None for memory.
         primitives: what runs the circuits in place of the configured backend.
         durable: see `Ledger.open`.
+        facts: further ones for the manifest.
 
     Raises:
         RecordError: if the folder can't be used.
@@ -221,6 +239,7 @@ def open_run(
         "scaling": None if dataset.train.scaling is None else dataset.train.scaling.plain,
         "parameters": [parameter.name for parameter in problem.qnn.theta],
         "group": None if problem.group is None else {"name": problem.group.name, "order": problem.group.order},
+        **(facts or {}),
     }
     name, text = run_name(config), to_yaml(config)
     if results is None:

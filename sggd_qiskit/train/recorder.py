@@ -64,6 +64,7 @@ class JobRow(TypedDict, total=False):
     started: datetime | None
     finished: datetime | None
     qpu_seconds: float | None
+    qpu_seconds_forecast: float | None  # before it ran
     qpu_final: bool | None  # False while it is a forecast, as the service says the billed time late
     qpu_seconds_failed: float | None  # of earlier jobs for the unit, which failed
     qpu_seconds_duplicates: float | None  # of further jobs for the unit that ran

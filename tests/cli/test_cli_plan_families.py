@@ -80,13 +80,48 @@ def test_features_that_would_hide_results_are_refused(tmp_path, feature):
     assert "predictions.parquet" in result.output
 
 
-def test_a_plan_says_what_shared_shots_would_save():
-    few = ("model.qubits=2", "model.ansatz.layers=1", "execution.shots=64")
-    plain = plan("plane", *few).stdout
-    assert "at 64 shots for each expectation value" in plain
-    (line,) = [line for line in plain.splitlines() if line.startswith("With execution.shots_for: cost")]
-    shared = plan("plane", *few, "execution.shots_for=cost").stdout
-    assert "at 64 shots for each estimate of the cost" in shared
-    assert "With execution.shots_for" not in shared
-    (total,) = [row for row in shared.splitlines() if "in total (" in row]
-    assert total.split()[-1] == line.split(": ")[-1].split()[0]
+def offered(output):
+    """Prices and the changes that they are for, in the order of a plan's cheaper variants."""
+    found: list[tuple[int, list[str]]] = []
+    lines = [line for line in output.split("Cheaper, in QPU seconds")[1].splitlines()[1:] if line.startswith(" ")]
+    assert all(len(line) <= 80 for line in lines)
+    for line in lines:
+        head = line[:10].strip().replace(",", "")
+        if head.isdigit():
+            found.append((int(head), []))
+        if "--set '" in line:
+            found[-1][1].append(line.split("--set '")[1].rstrip("'"))
+    return found
+
+
+def test_a_plan_offers_cheaper_variants_at_their_prices():
+    few = ("model.ansatz.layers=1", "training.steps=20", "data.test=100", "execution.options={resilience_level: 0}")
+    plain = plan("plane", *few, device="fake_manila").stdout
+    assert "recommended" in plain
+    variants = offered(plain)
+    prices = [price for price, _ in variants]
+    assert prices == [prices[0], *sorted(prices[1:])]
+    assert prices[0] == min(prices)
+    assert {changes[0].split("=")[0] for _, changes in variants} >= {
+        "execution.shots_for",
+        "execution.shots",
+        "execution.rep_delay",
+        "training.gradient",
+        "training.batch",
+    }
+    for price, changes in variants:
+        (total,) = [
+            r for r in plan("plane", *few, *changes, device="fake_manila").stdout.splitlines() if "in total (" in r
+        ]
+        assert int(total.split()[-1].replace(",", "")) == pytest.approx(
+            price, rel=0.1 if "rep_delay" in changes[0] else 0.01
+        )
+    best = plan("plane", *few, *variants[0][1], device="fake_manila").stdout
+    assert "recommended" not in best.split("Cheaper, in QPU seconds")[-1]
+
+
+def test_a_plan_with_a_delay_that_the_device_does_not_take_is_refused():
+    result = plan("plane", "model.qubits=2", "execution.rep_delay=100", device="fake_miami")
+    assert result.exit_code == 2
+    assert "execution.rep_delay" in result.output
+    assert "1000 to 4000" in result.output

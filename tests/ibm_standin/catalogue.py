@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
+from qiskit.transpiler import Target
+from qiskit_ibm_runtime.models import BackendConfiguration, BackendProperties
+from qiskit_ibm_runtime.utils.backend_converter import convert_to_target
+
 from .answer import ServiceError
 
 
@@ -18,6 +22,7 @@ class Catalogue:
         self.state = "active"
         self.sources = {device.replace("fake_", "ibm_", 1): device for device in devices}
         self._configurations = {name: _snapshot(source, "conf", name) for name, source in self.sources.items()}
+        self._targets: dict[str, Target] = {}
         self._properties = {name: _snapshot(source, "props", name) for name, source in self.sources.items()}
 
     def configuration(self, name: str) -> dict[str, Any]:
@@ -35,6 +40,16 @@ class Catalogue:
             ServiceError: 404 if there is no such device.
         """
         return self._require(self._properties, name)
+
+    def target(self, name: str) -> Target:
+        """A device's gates and their durations."""
+        if name not in self._targets:
+            self._targets[name] = self._target(name)
+        return self._targets[name]
+
+    def _target(self, name: str) -> Target:
+        found = BackendConfiguration.from_dict(copy.deepcopy(self.configuration(name)))
+        return convert_to_target(found, BackendProperties.from_dict(copy.deepcopy(self.properties(name))))
 
     def list(self, queue_length: int) -> dict[str, Any]:
         """GET /backends."""
@@ -78,6 +93,7 @@ class Catalogue:
                 if parameter["name"] in {"T1", "T2"}:
                     parameter["value"] *= 0.99
             self._properties[name] = properties
+        self._targets.clear()
 
     def _require(self, table: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
         if name not in table:

@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from .answer import now, stamp
+from .bill import SECONDS_PER_SUBJOB
 from .execution import content_hash, executions
 from .faults import Fault
 
-SECONDS_PER_JOB, SECONDS_PER_EXECUTION = 2.0, 0.00035
+SECONDS_PER_EXECUTION = 0.00035  # before a job is looked at
 FINAL = {"Completed", "Failed", "Cancelled"}
 TOO_LONG = 1305
 
@@ -30,7 +31,12 @@ class End:
 
 @dataclass
 class Job:
-    """What was asked for, how far it is, and what it cost; times in UTC, ``charged`` in seconds of quantum time."""
+    """What was asked for, how far it is, and what it cost; times in UTC.
+
+    Attributes:
+        billed: what it costs if it runs to its end, seconds of quantum time.
+        charged: what it has cost.
+    """
 
     payload: dict[str, Any]
     fault: Fault | None = None
@@ -42,6 +48,7 @@ class Job:
     state: str = "Queued"
     reason: str | None = None
     reason_code: int | None = None
+    billed: float = 0.0
     charged: float = 0.0
     result: bytes = b""
     executions: int = field(init=False)
@@ -96,7 +103,8 @@ class Job:
 
     @property
     def estimated_seconds(self) -> float:
-        return SECONDS_PER_JOB + SECONDS_PER_EXECUTION * self.executions
+        """At first sight; what is billed is known when it is run."""
+        return SECONDS_PER_SUBJOB + SECONDS_PER_EXECUTION * self.executions
 
     def end(self, end: End) -> None:
         """Set a final state."""

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from . import execution
 from .answer import ServiceError, now
+from .bill import bill
 from .catalogue import Catalogue
 from .execution import Simulator
 from .job import FINAL, TOO_LONG, End, Job
@@ -29,6 +30,7 @@ class JobQueue:
         queue_seconds: how long every job waits at least before it starts.
         seconds_per_job: how long every job runs at least.
         places: jobs that may be queued or running at a time; None for any number.
+        subjob: executions in a sub-job at most.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class JobQueue:
         queue_seconds: float,
         seconds_per_job: float,
         places: int | None = None,
+        subjob: int = 10_000_000,
     ):
+        self._subjob = subjob
         self._catalogue, self._sessions, self._simulator = catalogue, sessions, simulator
         self.queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
         self.changed = threading.Condition(threading.RLock())
@@ -142,8 +146,13 @@ class JobQueue:
                 self.changed.wait((until - now()).total_seconds())
             if job.state == "Running" and now() >= until:
                 failed = (job.fault.seconds if job.fault else None) or 0.0
-                job.charged = failed if end.state == "Failed" else job.estimated_seconds
+                job.charged = failed if end.state == "Failed" else job.billed
                 job.end(end)
+
+    def _rep_delay(self, job: Job) -> float:
+        """Seconds: that of the request, or the device's own."""
+        asked: float | None = job.params["options"].get("rep_delay")
+        return 1e-6 * self._catalogue.configuration(job.backend)["default_rep_delay"] if asked is None else asked
 
     def _end(self, job: Job) -> End:
         """How a job ends: as its fault wants, or with its results."""
@@ -153,7 +162,8 @@ class JobQueue:
             reason = wanted or "Internal error of the device."
             return End("Failed", reason.encode(), reason, job.fault.code or FAILURE)
         cost = job.payload.get("cost")
-        if kind == "job_too_long" or (cost and job.estimated_seconds > cost):
+        if kind == "job_too_long":
+            job.billed = job.estimated_seconds
             return End("Cancelled", b"", "Ran too long", TOO_LONG)
         if kind == "invalid_program":
             self.invalid[job.content_hash] = wanted or NOT_ISA
@@ -163,6 +173,11 @@ class JobQueue:
         try:
             program = execution.decoded(job.params)
             execution.require_isa(program, self._catalogue.configuration(job.backend))
+            device = self._catalogue.target(job.backend)
+            job.billed = bill(program, device, self._rep_delay(job), self._subjob)
+            if cost and job.billed > cost:
+                job.billed = cost
+                return End("Cancelled", b"", "Ran too long", TOO_LONG)
             results = execution.run(program, self._simulator(job.backend))
             body = execution.encoded(job.params, results, job.running or now(), now())
         except Exception as error:  # noqa: BLE001 - whatever a job does, the queue goes on

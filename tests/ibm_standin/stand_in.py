@@ -48,6 +48,7 @@ class StandIn:
         usage_delay: seconds from a job's end until its usage is counted.
         noisy: with the noise of the device's snapshot.
         instances: names of those that the account has; clients are told the first.
+        subjob: executions in a sub-job at most; each is billed 2 s.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class StandIn:
         usage_delay: float = 0.0,
         noisy: bool = False,
         instances: tuple[str, ...] = ("standin",),
+        subjob: int = 10_000_000,
     ):
+        self._subjob = subjob
         self._port, self._plan, self._tokens, self._usage_delay, self._noisy = port, plan, tokens, usage_delay, noisy
         self.queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
         self.accounts = Accounts(tokens, plan, instances)
@@ -191,7 +194,13 @@ class StandIn:
     def _forget(self) -> None:
         self._sessions = Sessions(self._plan)
         self.queue = JobQueue(
-            self._catalogue, self._sessions, self._simulator, self.queue_seconds, self._seconds_per_job, self._places
+            self._catalogue,
+            self._sessions,
+            self._simulator,
+            self.queue_seconds,
+            self._seconds_per_job,
+            self._places,
+            self._subjob,
         )
         self._routes = Routes(self.accounts, self._catalogue, self.queue, self._sessions, self._usage_delay, self._plan)
 

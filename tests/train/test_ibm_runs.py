@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import isclose
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -106,7 +104,7 @@ def test_billed_time_becomes_final_when_the_service_says_it(tmp_path, whole):
     assert units["qpu_seconds"].tolist() == [charged[job] for job in units["id"]]
     assert steps["qpu_seconds"].tolist() == units["qpu_seconds"].tolist()
     forecasts = [seconds for seconds, _ in seen]
-    assert all(isclose(one, other) for one, other in zip(forecasts, steps["qpu_seconds"], strict=True))
+    np.testing.assert_allclose(forecasts, steps["qpu_seconds"], rtol=0.02)
 
 
 def test_billed_time_that_the_service_never_says_stays_the_forecast(tmp_path):
@@ -114,7 +112,7 @@ def test_billed_time_that_the_service_never_says_stays_the_forecast(tmp_path):
         folder = completed(plane(*SHORT), tmp_path)
     units = jobs(folder)
     assert not units["qpu_final"].any()
-    np.testing.assert_allclose(units["qpu_seconds"], 2.0 + 0.00035 * units["shots"])
+    assert units["qpu_seconds"].tolist() == units["qpu_seconds_forecast"].tolist()
 
 
 @pytest.mark.parametrize("interrupted", [False, True], ids=["in one go", "continued"])

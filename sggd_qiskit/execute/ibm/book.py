@@ -77,15 +77,18 @@ class Unsettled:
 
 @dataclass(frozen=True)
 class Spent:
-    """What a run has spent so far; where the service has not said yet, what was forecast.
+    """What a run has spent so far.
 
     Attributes:
         jobs: that were submitted, failed ones and duplicates included.
-        qpu_seconds: billed: for sessions the time on the clock, for other jobs their own.
+        qpu_seconds: billed: for sessions the time on the clock, for other jobs their own; where the service has not said
+            yet, what was forecast, corrected.
+        correction: by which forecasts are multiplied, as finished jobs were billed more or less than forecast.
     """
 
     jobs: int
     qpu_seconds: float
+    correction: float = 1.0
 
 
 SESSION_CLOCKS = "session clocks"

@@ -23,6 +23,8 @@ _KEY = "calibration"
 def require_budget(budget: BudgetConfig, spent: Spent, plans: Sequence[JobPlan]) -> Spent:
     """Refuse to begin what can't be finished within the budget; what will have been spent then is returned.
 
+    Forecasts are corrected by what finished jobs were billed.
+
     Args:
         budget: the limits.
         spent: so far.
@@ -38,11 +40,11 @@ def require_budget(budget: BudgetConfig, spent: Spent, plans: Sequence[JobPlan])
             f"{len(plans)}; {_go_on('jobs', jobs)}"
         )
     used = spent.qpu_seconds
-    needed = sum(plan.qpu_seconds for plan in plans)
+    needed = spent.correction * sum(plan.qpu_seconds for plan in plans)
     if budget.qpu_seconds is not None and used + needed > budget.qpu_seconds:
         raise BudgetError(
-            f"the next step would pass the budget of {budget.qpu_seconds:g} QPU seconds: {used:.1f} s are spent, and it is "
-            f"forecast to take {needed:.1f} s; {_go_on('qpu_seconds', round(used + needed + 0.5))}"
+            f"the next step would pass the budget of {budget.qpu_seconds:g} QPU seconds: {used:.1f} s are spent, and it "
+            f"is forecast to take {needed:.1f} s; {_go_on('qpu_seconds', round(used + needed + 0.5))}"
         )
     return Spent(jobs, used + needed)
 

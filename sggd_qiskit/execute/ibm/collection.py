@@ -155,7 +155,10 @@ class Collector:
         try:
             status, place = self._service.patiently(lambda: self._service.once(look))
         except RuntimeJobMaxTimeoutError as error:
-            advice = "choose fewer shots, or smaller execution.limits.executions, which splits steps into more jobs"
+            advice = (
+                "choose fewer shots, or smaller execution.limits.executions, which splits steps into more jobs; or a larger "
+                "execution.budget.qpu_seconds, if it was the last of it"
+            )
             raise JobLost(
                 f"it ran longer than the service allows ({said(error)})", known=True, advice=advice
             ) from error

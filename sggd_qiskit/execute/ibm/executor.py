@@ -19,6 +19,7 @@ from sggd_qiskit.execute.ibm.pubs import chunk_outcomes, joined
 from sggd_qiskit.execute.ibm.sending import Sender, StepJob
 from sggd_qiskit.execute.ibm.service import BRIEFLY, Service
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
+from sggd_qiskit.execute.ibm.timing import remembered_pace
 from sggd_qiskit.execute.job import ExecutionError, JobRecord, JobsPending, WorkUnit
 from sggd_qiskit.execute.transpiling import transpiled
 
@@ -53,7 +54,9 @@ class IbmExecutor:
     ):
         self._config, self._service, self._book = config, service, book
         self.backend = backend
-        self._rules = dict(zip((False, True), map(ShotRule, primitive_options(config.options)), strict=True))
+        self._rules = dict(
+            zip((False, True), map(ShotRule, primitive_options(config.options, config.rep_delay)), strict=True)
+        )
         self._collector = Collector(service, leave, tell)
         self._sender = Sender(config, service, backend, book, collector=self._collector, tell=tell)
         self._mode, self._submitter = self._sender.mode, self._sender.submitter
@@ -97,7 +100,8 @@ class IbmExecutor:
         del seed
         settle(self._service, self._book)
         self._mode.leave_others()
-        plans = plan_jobs(settings, unit, self._rules, self._config.limits)
+        pace = remembered_pace(self._service.backend(self.backend), self._config.rep_delay, self._book)
+        plans = plan_jobs(settings, unit, self._rules, self._config.limits, pace)
         jobs = [StepJob(plan, self._known(plan.unit, plan.qpu_seconds)) for plan in plans]
         left: list[str] = []
         try:
@@ -250,4 +254,5 @@ class IbmExecutor:
             idle_seconds=idle,
             qpu_seconds_failed=entry.qpu_seconds_failed,
             qpu_seconds_duplicates=cost.duplicates,
+            qpu_seconds_forecast=job.plan.qpu_seconds,
         )

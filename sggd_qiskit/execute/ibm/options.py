@@ -12,6 +12,7 @@ from qiskit_ibm_runtime.options_models import EstimatorOptions, SamplerOptions
 from qiskit_ibm_runtime.options_models.zne import DEFAULT_NOISE_FACTORS
 
 from sggd_qiskit.config.errors import ConfigError, Fault
+from sggd_qiskit.execute.ibm.timing import MICRO
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,12 +26,19 @@ OURS = {
     "resilience.layer_noise_model": "a noise model can't be written in YAML",
     "resilience.pec_mitigation": "it needs a noise model, which can't be written in YAML",
     "execution.meas_type": "results are bits",
+    "execution.rep_delay": "execution.rep_delay says it, in microseconds",
 }
 """Options that are not the user's to set here, and why."""
 
 
-def primitive_options(options: Mapping[str, Any]) -> tuple[EstimatorOptions, SamplerOptions]:
+def primitive_options(
+    options: Mapping[str, Any], rep_delay: float | None = None
+) -> tuple[EstimatorOptions, SamplerOptions]:
     """The options of the Estimator, and those of them that the Sampler has.
+
+    Args:
+        options: as configured.
+        rep_delay: between executions, microseconds; the device's own if None.
 
     Raises:
         ConfigError: naming each key that is unknown, of a wrong type, or not to be set here.
@@ -48,7 +56,10 @@ def primitive_options(options: Mapping[str, Any]) -> tuple[EstimatorOptions, Sam
             "execution.options.resilience.zne.amplifier", "found 'pea', which needs a noise model; use gate folding"
         )
     shared = {key: value for key, value in options.items() if key in SamplerOptions.model_fields}
-    return estimator, _validated(SamplerOptions, shared)
+    sampler = _validated(SamplerOptions, shared)
+    if rep_delay is not None:
+        estimator.execution.rep_delay = sampler.execution.rep_delay = MICRO * rep_delay
+    return estimator, sampler
 
 
 def precision_for(shots: int) -> float:
@@ -99,6 +110,13 @@ class ShotRule:
             each = max(64, ceil(shots / 32)) if count == "auto" else ceil(shots / count)
         return ceil(shots / each) if count == "auto" else int(count), int(each)
 
+    @property
+    def twirls_gates(self) -> bool:
+        """Whether each layer of two-qubit gates is twirled."""
+        wanted = self._options.twirling.enable_gates
+        level = getattr(self._options, "resilience_level", 0)
+        return level == 2 if wanted is None else bool(wanted)
+
     @staticmethod
     def _calibrates(options: EstimatorOptions) -> bool:
         wanted = options.resilience.measure_mitigation
@@ -110,9 +128,8 @@ class ShotRule:
         if isinstance(self._options, SamplerOptions):
             return bool(twirling.enable_gates or twirling.enable_measure)
         level = self._options.resilience_level
-        gates = level == 2 if twirling.enable_gates is None else twirling.enable_gates
         measure = level > 0 if twirling.enable_measure is None else twirling.enable_measure
-        return bool(gates or measure or self._calibrates(self._options))
+        return bool(self.twirls_gates or measure or self._calibrates(self._options))
 
 
 def _validated(model: type[Model], options: Mapping[str, Any]) -> Model:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import ceil, inf, isinf
 from typing import Any
 
 from qiskit_ibm_runtime import IBMBackend, RuntimeJobV2, Session
@@ -34,6 +35,13 @@ class Payload:
 
     request: dict[str, Any] = field(repr=False)
     seconds: float
+
+    def within(self, qpu_seconds: float) -> Payload:
+        """The same, to be ended by the service when it has run for so long, if it isn't ended earlier anyway."""
+        options = self.request["options"]
+        most = min(qpu_seconds, options.get("max_execution_time") or inf)
+        limit = None if isinf(most) else max(1, ceil(most))
+        return replace(self, request={**self.request, "options": {**options, "max_execution_time": limit}})
 
 
 class _Held(Session):  # type: ignore[misc]

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 
 from sggd_qiskit.circuit.measurement import Outcome, Setting
 from sggd_qiskit.config.execution import ExecutionConfig
@@ -58,7 +59,7 @@ class Sender:
     ):
         self._config, self._service, self._backend, self._book = config, service, backend, book
         self._collector, self._tell = collector, tell
-        self._options = primitive_options(config.options)
+        self._options = primitive_options(config.options, config.rep_delay)
         self.mode = ExecutionMode(config.mode, service, backend, book, logger.warning, budget=config.budget.qpu_seconds)
         self.submitter = Submitter(service, backend, book, config.tags)
         self.calibration = Calibration(service, backend, book)
@@ -81,11 +82,14 @@ class Sender:
             return
         self.mode.look()
         plans = [job.plan for job in missing]
-        self._book.reserve(require_budget(self._config.budget, self._book.spent(), plans))
+        budget, spent = self._config.budget, self._book.spent()
+        after = require_budget(budget, spent, plans)
+        self._book.reserve(after)
+        left = inf if budget.qpu_seconds is None else budget.qpu_seconds - after.qpu_seconds
         circuits = [settings[chunk.setting].measurement.circuit for job in missing for chunk in job.plan.chunks]
         calibration = self.calibration.watch(missing[0].plan.unit.name, circuits)
         for job in missing:
-            payload = self._prepared(job.plan, settings)
+            payload = self._prepared(job.plan, settings).within(left + spent.correction * job.plan.qpu_seconds)
             job.entry = replace(job.entry, calibration=calibration, prepare_seconds=payload.seconds)
             if job is missing[0]:
                 self.mode.ready()  # now that it has something to run
@@ -132,6 +136,7 @@ class Sender:
             "backend": self._backend,
             "session": session,
             "qpu_seconds": job.plan.qpu_seconds,
+            "qpu_seconds_forecast": job.plan.qpu_seconds,
             "qpu_final": False,
             "calibration": job.entry.calibration,
             "prepare_seconds": job.entry.prepare_seconds,

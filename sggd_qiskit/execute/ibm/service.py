@@ -199,6 +199,7 @@ class Service:
                 f"IBM's service has no backend {name} for this account; it has {', '.join(known)}"
             ) from None
         post_once(backend)
+        _ = backend.target  # fetched now, with patience, as it would be later without
         return backend
 
     def least_busy(self, qubits: int) -> str:

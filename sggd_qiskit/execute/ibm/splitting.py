@@ -9,11 +9,8 @@ from math import ceil
 from sggd_qiskit.circuit.measurement import Readout, Setting
 from sggd_qiskit.config.execution import LimitsConfig
 from sggd_qiskit.execute.ibm.options import ShotRule
+from sggd_qiskit.execute.ibm.timing import SECONDS_PER_JOB, Pace
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
-
-SECONDS_PER_JOB = 2.0
-SECONDS_PER_EXECUTION = 0.00035
-"""Of billed time: the device's pause between two circuits, 250 µs, and the circuit itself."""
 
 PUB_SETS = 1000
 """Parameter sets in a PUB, repeats and measurement bases counted; the client's time for a PUB grows with their square."""
@@ -58,6 +55,7 @@ class JobPlan:
         delivered: shots that are run for them.
         circuits: parameter sets times repeats times measurement bases.
         executions: all that is run, calibration and noise amplification included.
+        qpu_seconds: the billed time, as forecast.
         noise_factors: with which each circuit is run; 1 alone without zero-noise extrapolation.
     """
 
@@ -68,12 +66,8 @@ class JobPlan:
     delivered: int
     circuits: int
     executions: int
+    qpu_seconds: float
     noise_factors: tuple[float, ...] = (1.0,)
-
-    @property
-    def qpu_seconds(self) -> float:
-        """The billed time, as forecast."""
-        return SECONDS_PER_JOB + SECONDS_PER_EXECUTION * self.executions
 
 
 def plan_jobs(
@@ -81,6 +75,7 @@ def plan_jobs(
     unit: WorkUnit,
     rules: Mapping[bool, ShotRule],
     limits: LimitsConfig,
+    pace: Pace | None = None,
 ) -> tuple[JobPlan, ...]:
     """The jobs of a step: one for each primitive that is needed, or several where that is cheaper or passes the limits.
 
@@ -91,28 +86,30 @@ def plan_jobs(
         unit: of the step.
         rules: how shots are rounded by the Estimator (under False) and the Sampler (under True).
         limits: of a job.
+        pace: of the device.
 
     Raises:
         ExecutionError: if a single parameter set passes the limits.
     """
     jobs: list[JobPlan] = []
+    pace = pace or Pace()
     for sampler, rule in rules.items():
         chosen = [k for k, s in enumerate(settings) if isinstance(s.measurement, Readout) is sampler]
         if not chosen:
             continue
         parts: list[tuple[int, tuple[Chunk, ...]]] = []
-        for shots, group in _shot_groups(settings, chosen, rule, limits):
+        for shots, group in _shot_groups(settings, chosen, rule, limits, pace.usual):
             costs = {k: _SetCost.of(settings[k], shots, rule) for k in group}
             parts.extend((shots, chunks) for chunks in _filled(settings, costs, limits, rule.calibration(shots)))
         whole = unit.sampler if sampler else unit
         jobs.extend(
-            _job_plan(whole if len(parts) == 1 else whole.part(number), shots, chunks, settings, rule)
+            _job_plan(whole if len(parts) == 1 else whole.part(number), shots, chunks, settings, rule, pace=pace)
             for number, (shots, chunks) in enumerate(parts, start=1)
         )
     return tuple(jobs)
 
 
-def common_shots(circuits: Sequence[tuple[int, int]], rule: ShotRule) -> int:
+def common_shots(circuits: Sequence[tuple[int, int]], rule: ShotRule, each: float) -> int:
     """The shots of every circuit of a job, which takes one number only.
 
     Circuits that are to have more are repeated. Of the numbers that occur the one is chosen with which the device and the
@@ -121,19 +118,27 @@ def common_shots(circuits: Sequence[tuple[int, int]], rule: ShotRule) -> int:
     Args:
         circuits: counts of circuits, with the shots that they are to have.
         rule: how the service rounds shots.
+        each: what an execution takes, about, in seconds.
     """
-    return max((-_seconds(circuits, shots, rule), shots) for shots in {wanted for _, wanted in circuits})[1]
+    return max((-_seconds(circuits, shots, rule, each), shots) for shots in {wanted for _, wanted in circuits})[1]
 
 
-def _seconds(circuits: Sequence[tuple[int, int]], shots: int, rule: ShotRule) -> float:
-    """What circuits take with so many shots each, repeated where they are to have more, without what a job takes."""
+def _seconds(circuits: Sequence[tuple[int, int]], shots: int, rule: ShotRule, each: float) -> float:
+    """What circuits take with so many shots each, repeated where they are to have more, without what a job takes.
+
+    Args:
+        circuits: counts of circuits, with the shots that they are to have.
+        shots: of each.
+        rule: how the service rounds shots.
+        each: what an execution takes, about, in seconds.
+    """
     sets = sum(count * ceil(wanted / shots) for count, wanted in circuits)
     executions = rule.delivered(shots) * len(rule.noise_factors)
-    return sets * (_SECONDS_PER_SET + SECONDS_PER_EXECUTION * executions)
+    return sets * (_SECONDS_PER_SET + each * executions)
 
 
 def _shot_groups(
-    settings: Sequence[Setting], chosen: Sequence[int], rule: ShotRule, limits: LimitsConfig
+    settings: Sequence[Setting], chosen: Sequence[int], rule: ShotRule, limits: LimitsConfig, each: float
 ) -> list[tuple[int, list[int]]]:
     """Settings that share jobs, with the shots of these; the cheapest of all ways to divide them by their shots.
 
@@ -144,6 +149,7 @@ def _shot_groups(
         chosen: numbers of those that are divided.
         rule: how shots are rounded.
         limits: of a job.
+        each: what an execution takes, about, in seconds.
     """
     levels: dict[int, list[int]] = {}
     for k in chosen:
@@ -155,12 +161,12 @@ def _shot_groups(
         found = []
         for start in range(stop):
             circuits = list(zip(counts[start:stop], wanted[start:stop], strict=True))
-            shots = common_shots(circuits, rule)
-            seconds, calibration = _seconds(circuits, shots, rule), rule.calibration(shots)
+            shots = common_shots(circuits, rule, each)
+            seconds, calibration = _seconds(circuits, shots, rule, each), rule.calibration(shots)
             executed = sum(count * ceil(each / shots) for count, each in circuits) * rule.delivered(shots)
             room = max(1, limits.executions - calibration)
             jobs = ceil(executed * len(rule.noise_factors) / room)
-            seconds += jobs * (SECONDS_PER_JOB + SECONDS_PER_EXECUTION * calibration)
+            seconds += jobs * (SECONDS_PER_JOB + each * calibration)
             found.append((best[start][0] + seconds, [*best[start][1], (shots, start, stop)]))
         best.append(min(found))
     groups = [
@@ -173,7 +179,7 @@ def _shot_groups(
 
 
 def _job_plan(
-    unit: WorkUnit, shots: int, chunks: tuple[Chunk, ...], settings: Sequence[Setting], rule: ShotRule
+    unit: WorkUnit, shots: int, chunks: tuple[Chunk, ...], settings: Sequence[Setting], rule: ShotRule, *, pace: Pace
 ) -> JobPlan:
     """One job.
 
@@ -183,9 +189,18 @@ def _job_plan(
         chunks: its PUBs.
         settings: of the step.
         rule: how shots are rounded.
+        pace: of the device.
     """
-    circuits = sum(c.parameter_sets * c.repeats * settings[c.setting].measurement.num_bases for c in chunks)
-    delivered = rule.delivered(shots)
+    counts = [c.parameter_sets * c.repeats * settings[c.setting].measurement.num_bases for c in chunks]
+    circuits, delivered = sum(counts), rule.delivered(shots)
+    once = {
+        c.setting: pace.executions(
+            settings[c.setting].measurement.circuit, rule.noise_factors, twirled=rule.twirls_gates
+        )
+        for c in chunks
+    }
+    seconds = SECONDS_PER_JOB + rule.calibration(shots) * pace.calibration
+    seconds += delivered * sum(count * once[c.setting] for count, c in zip(counts, chunks, strict=True))
     return JobPlan(
         unit=unit,
         sampler=isinstance(settings[chunks[0].setting].measurement, Readout),
@@ -194,6 +209,7 @@ def _job_plan(
         delivered=delivered,
         circuits=circuits,
         executions=circuits * delivered * len(rule.noise_factors) + rule.calibration(shots),
+        qpu_seconds=seconds,
         noise_factors=rule.noise_factors,
     )
 

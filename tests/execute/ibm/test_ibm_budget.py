@@ -11,8 +11,9 @@ from sggd_qiskit.execute.ibm.splitting import JobPlan
 from sggd_qiskit.execute.job import BudgetError, WorkUnit
 
 PLAN = JobPlan(
-    WorkUnit.of_step(0), sampler=False, chunks=(), shots=10, delivered=10, circuits=1, executions=10_000
-)  # 5.5 s
+    WorkUnit.of_step(0), sampler=False, chunks=(), shots=10, delivered=10, circuits=1, executions=10_000,
+    qpu_seconds=5.5,
+)  # fmt: skip
 
 
 def test_what_fits_exactly_is_allowed():

@@ -19,7 +19,7 @@ MEASUREMENT = Measurement(QuantumCircuit(1), (SparsePauliOp("Z"),))
 def outcomes(data: DataBin, noise_factors: tuple[float, ...] = (1.0,), measurement: Measurement = MEASUREMENT):
     chunk = Chunk(0, 0, 3, 1)
     plan = JobPlan(WorkUnit.of_step(0), sampler=False, chunks=(chunk,), shots=400, delivered=400, circuits=3,
-                   executions=1200, noise_factors=noise_factors)  # fmt: skip
+                   executions=1200, qpu_seconds=2.4, noise_factors=noise_factors)  # fmt: skip
     return chunk_outcomes([PubResult(data)], plan, [Setting(measurement, {}, (3,), 400)])[0]
 
 

@@ -126,7 +126,7 @@ def test_common_shots_are_of_those_that_occur_and_none_of_the_others_runs_less_w
         def executions(shots, rule=rule):
             return repeats(shots) * rule.delivered(shots)
 
-        shots = common_shots(circuits, rule)
+        shots = common_shots(circuits, rule, 0.00035)
         others = {wanted for _, wanted in circuits}
         assert shots in others
         assert all(ceil(wanted / shots) * rule.delivered(shots) >= wanted for _, wanted in circuits)
