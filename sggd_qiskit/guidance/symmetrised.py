@@ -27,10 +27,17 @@ class SymmetrisedAnsatz(Guidance):
         """
         from sggd_qiskit.circuit.paulis import traceless
         from sggd_qiskit.model.qnn import composed
+        from sggd_qiskit.symmetry.symmetric_gates import MOST_DENSE_QUBITS
         from sggd_qiskit.symmetry.symmetrise import symmetrised
         from sggd_qiskit.symmetry.twirl import twirl_pauli_sum
 
         group, qnn = problem.require_group(), problem.qnn
+        if qnn.num_qubits > MOST_DENSE_QUBITS and any(group.elements[k].clifford is None for k in group.generators):
+            raise ConfigError.at(
+                "symmetry",
+                f"found a group on {qnn.num_qubits} qubits with elements that are no Cliffords; an ansatz is symmetrised over "
+                f"such a group on up to {MOST_DENSE_QUBITS}, so choose a group of Cliffords or the guidance penalty",
+            )
         observables = tuple(twirl_pauli_sum(observable, group) for observable in qnn.observables)
         if not all(traceless(observable).coeffs.any() for observable in observables):
             raise ConfigError.at(

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, ParameterExpression
+from qiskit.circuit import CircuitInstruction, Gate, ParameterExpression
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Clifford, Operator, Pauli
 
@@ -20,7 +20,8 @@ from sggd_qiskit.circuit.rotation_form import ROTATIONS, Rotation, RotationForm,
 from sggd_qiskit.symmetry.element import Element
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
-MOST_DENSE_QUBITS = 10
+MOST_DENSE_QUBITS = 8
+"""On which gates and groups that are no Cliffords are looked at as matrices."""
 _SAME = 1e-9
 
 Angle: TypeAlias = ParameterExpression | float
@@ -107,10 +108,11 @@ def _gates(circuit: QuantumCircuit) -> Iterator[SymmetricGate]:
         gate, qubits = instruction.operation, _qubits(circuit, instruction)
         if gate.name == "barrier":
             continue
-        if gate.name == "u" and any(isinstance(p, ParameterExpression) for p in gate.params):
+        own = gate.base_class is Gate  # and may be named as it likes
+        if not own and gate.name == "u" and any(isinstance(p, ParameterExpression) for p in gate.params):
             theta, phi, lam = gate.params
             rotations = [PauliRotation(letter, angle) for letter, angle in (("Z", lam), ("Y", theta), ("Z", phi))]
-        elif gate.name in ROTATIONS and isinstance(gate.params[0], ParameterExpression):
+        elif not own and gate.name in ROTATIONS and isinstance(gate.params[0], ParameterExpression):
             rotations = [PauliRotation(ROTATIONS[gate.name][::-1], gate.params[0])]
         else:
             alone = QuantumCircuit(len(qubits))

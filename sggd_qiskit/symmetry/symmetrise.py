@@ -69,9 +69,9 @@ def symmetrised(ansatz: QuantumCircuit, group: SymmetryGroup, observables: Seque
         if isinstance(gate, QuantumCircuit):
             gates.append(gate)
             continue
-        twirled = twirls.get(gate.label)
-        if twirled is None:
-            twirled = twirls[gate.label] = _twirled(gate.label, group)
+        if gate.label not in twirls:
+            twirls |= _twirls(gate.label, group)
+        twirled = twirls[gate.label]
         if twirled.coeffs.any():
             lead = float(twirled.coeffs[0].real)
             _add(gates, _Evolution(twirled / lead, lead * gate.angle))
@@ -86,6 +86,15 @@ def symmetrised(ansatz: QuantumCircuit, group: SymmetryGroup, observables: Seque
     for gate in gates:
         circuit.compose(gate if isinstance(gate, QuantumCircuit) else _product(gate), inplace=True)
     return _shared(circuit, [gate.angle for gate in gates if isinstance(gate, _Evolution) and gate.is_trained])
+
+
+def _twirls(label: str, group: SymmetryGroup) -> dict[str, SparsePauliOp]:
+    """T[P], and over Cliffords that of its images ±V†PV, which is the same up to the sign."""
+    twirled = _twirled(label, group)
+    if any(group.elements[number].clifford is None for number in group.generators):
+        return {label: twirled}
+    signs = np.sign(twirled.coeffs.real)
+    return {p.to_label(): sign * twirled for p, sign in zip(twirled.paulis, signs, strict=True)} | {label: twirled}
 
 
 def _twirled(label: str, group: SymmetryGroup) -> SparsePauliOp:

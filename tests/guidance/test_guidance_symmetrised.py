@@ -96,7 +96,7 @@ def test_with_shots_it_is_right_within_its_standard_errors():
             pulls.extend((got.cost.gradient - want.cost.gradient) / got.cost.gradient_stderr)
             pulls.extend(((got.outputs.values - want.outputs.values) / np.sqrt(got.outputs.variances)).ravel())
     assert np.abs(pulls).max() < SIGMAS
-    assert 0.8 < np.std(pulls) < 1.2
+    assert 0.7 < np.std(pulls) < 1.3  # outputs of one state, and components of one gradient, vary together
 
 
 def test_images_of_a_point_get_its_output():
@@ -122,6 +122,7 @@ def test_a_plan_shows_fewer_parameters_and_the_circuits_on_a_device():
     [
         (("symmetry.group=cyclic", "symmetry.check=warn"), "model.ansatz", ("Z0 X1", "do not commute", "CZ")),
         (("symmetry.group=dihedral_square",), "model.ansatz", ("XX", "smaller group")),
+        (("model.qubits=9", "symmetry.group=u1_total_z", "symmetry.check=warn"), "symmetry", ("9 qubits", "penalty")),
         (("symmetry.group=reflections", "model.observable=X0"), "model.observable", ("identity", "symmetric part")),
     ],
 )
