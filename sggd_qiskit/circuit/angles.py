@@ -35,6 +35,11 @@ class AngleMap:
         angles = np.array([[self._value(e, row) for e in self.expressions] for row in rows])
         return angles.reshape(*theta.shape[:-1], len(self.expressions))
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether every expression is affine in θ, so that the Jacobian is the same everywhere."""
+        return self._affine is not None
+
     def jacobian(self, theta: FloatArray) -> FloatArray:
         """∂φ_j/∂θ_k at one θ of shape (parameter,): shape (angle, parameter)."""
         if self._affine is not None:

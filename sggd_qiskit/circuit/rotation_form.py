@@ -96,9 +96,15 @@ def rotation_form(circuit: QuantumCircuit) -> RotationForm:
     require_unitary(circuit)
     if (gates := gate_count(circuit, {})) > MOST_GATES:
         raise CircuitError(f"found a circuit of some {gates:.0g} gates; up to {MOST_GATES:,} are taken")
+    basis = [*ROTATIONS, *FIXED]
     try:
         # Qiskit's translator knows the exact identities, such as CRX(θ) = two rotations by ±θ/2 and fixed gates.
-        flat = transpile(circuit, basis_gates=[*ROTATIONS, *FIXED], optimization_level=0)
+        flat = transpile(circuit, basis_gates=basis, optimization_level=0)
+        # A file may define a gate of its own by a name such as rxx, and as it likes.
+        while own := [i.operation for i in flat.data if i.operation.base_class is Gate]:
+            if any(gate.definition is None for gate in own):
+                raise CircuitError(f"found the gate {own[0].name!r} without a definition; define it by other gates")
+            flat = transpile(flat.decompose([gate.name for gate in own]), basis_gates=basis, optimization_level=0)
     except QiskitError as error:
         raise CircuitError(f"can't rewrite the circuit into rotations and fixed gates: {error.message}") from error
     template = QuantumCircuit(circuit.num_qubits)

@@ -72,7 +72,8 @@ class CostConfig(Block):
     guidance: Annotated[Any, Extension(GUIDANCES)] = Field(default="penalty", validate_default=True)
     """How the symmetry enters. ``none``: not at all; ``penalty``: by a term λ‖O_θ - T[O_θ]‖² (paper, (6)); ``twirled``: by
     the twirled observable T[O_θ] (paper, (7)), which is then also what predicts; ``enhanced``: by the group's images of the
-    training points; or a registered guidance. A name, or a mapping of ``kind`` and options."""
+    training points; ``symmetrised_ansatz``: by generators and observables that are averaged over the group; or a registered
+    guidance. A name, or a mapping of ``kind`` and options."""
     weight: WeightConfig = 1.0
     """λ, the weight of the penalty: a number, or a schedule over the steps."""
     norm: Norm = "normalized_hilbert_schmidt"

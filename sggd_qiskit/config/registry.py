@@ -137,6 +137,7 @@ GUIDANCES = Registry(
         "penalty": "sggd_qiskit.guidance.penalty:Penalty",
         "twirled": "sggd_qiskit.guidance.twirled:Twirled",
         "enhanced": "sggd_qiskit.guidance.enhanced:Enhanced",
+        "symmetrised_ansatz": "sggd_qiskit.guidance.symmetrised:SymmetrisedAnsatz",
     },
     blocks=True,
 )

@@ -65,6 +65,18 @@ class QNN:
         return rotation_form(self.ansatz)
 
 
+def composed(encoding: QuantumCircuit, ansatz: QuantumCircuit, observables: tuple[SparsePauliOp, ...]) -> QNN:
+    """The network of its parts.
+
+    Args:
+        encoding: its parameters are the features.
+        ansatz: on as many qubits; its parameters are θ.
+        observables: one for two classes, or one for each class.
+    """
+    circuit, features, theta = qnn_circuit(ansatz.num_qubits, encoding, ansatz)
+    return QNN(circuit, tuple(features), tuple(theta), encoding, ansatz, observables)
+
+
 def build_qnn(config: ModelConfig, dataset: Dataset) -> QNN:
     """The network that the ``model`` block describes, with an observable for all classes of the data or one for each.
 
@@ -79,9 +91,7 @@ def build_qnn(config: ModelConfig, dataset: Dataset) -> QNN:
             "model.ansatz",
             f"found the parameter {min(shared)!r} in the encoding as well; rename it in one of the files",
         )
-    circuit, features, theta = qnn_circuit(config.qubits, encoding, ansatz)
-    observables = _observables(config, dataset.classes)
-    qnn = QNN(circuit, tuple(features), tuple(theta), encoding, ansatz, observables)
+    qnn = composed(encoding, ansatz, _observables(config, dataset.classes))
     for key, part in (("model.encoding", "encoding_form"), ("model.ansatz", "ansatz_form")):
         try:
             getattr(qnn, part)

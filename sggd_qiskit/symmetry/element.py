@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import PermutationGate
-from qiskit.quantum_info import Operator, Pauli
+from qiskit.exceptions import QiskitError
+from qiskit.quantum_info import Clifford, Operator, Pauli
 
 from sggd_qiskit.aliases import ComplexArray, IndexArray
 from sggd_qiskit.circuit.conjugate import conjugate
@@ -108,6 +109,14 @@ class Element:
         # Qiskit's pattern says where each qubit comes from.
         circuit.append(PermutationGate(np.argsort(self.permutation)), range(self.num_qubits))
         return circuit.compose(self.gates())
+
+    @cached_property
+    def clifford(self) -> Clifford | None:
+        """V as a Clifford; None if it is none."""
+        try:
+            return Clifford(self.full_circuit().decompose("permutation"))
+        except QiskitError:
+            return None
 
     def apply_to_states(self, states: ComplexArray) -> ComplexArray:
         """V applied to every column of ``states``, shape (2ⁿ, batch)."""

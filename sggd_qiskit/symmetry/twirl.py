@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from qiskit.exceptions import QiskitError
-from qiskit.quantum_info import Clifford, Pauli, SparsePauliOp
+from qiskit.quantum_info import Pauli, SparsePauliOp
 
 from sggd_qiskit.aliases import ComplexArray
 from sggd_qiskit.circuit.paulis import PauliError, pauli_sum
@@ -47,11 +46,7 @@ def twirl_pauli_sum(
 
 
 def _conjugated_sum(element: Element, operator: SparsePauliOp) -> SparsePauliOp:
-    circuit = element.full_circuit().decompose("permutation")
-    try:
-        clifford = Clifford(circuit)
-    except QiskitError:  # not a Clifford
+    if element.clifford is None:
         return SparsePauliOp.from_operator(conjugated(element, operator.to_matrix()))
     # Qiskit's Heisenberg frame is C† P C.
-    images = [Pauli(p).evolve(clifford, frame="h") for p in operator.paulis]
-    return SparsePauliOp(images, operator.coeffs)
+    return SparsePauliOp(operator.paulis.evolve(element.clifford, frame="h"), operator.coeffs)

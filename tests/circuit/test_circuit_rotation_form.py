@@ -72,6 +72,18 @@ def test_composite_gates():
     assert_same(circuit, random_theta(rng, circuit))
 
 
+def test_own_gates_may_have_the_name_of_a_rotation():
+    theta = ParameterVector("θ", 2)
+    inner, circuit = QuantumCircuit(2, name="rxx"), QuantumCircuit(3)
+    inner.h(0)
+    inner.ryy(theta[0], 0, 1)
+    outer = QuantumCircuit(2, name="sx")
+    outer.append(inner.to_gate(), [1, 0])
+    circuit.append(outer.to_gate(), [2, 0])
+    circuit.rxx(theta[1], 0, 1)
+    assert_same(circuit, random_theta(np.random.default_rng(8), circuit))
+
+
 def test_registers_loose_qubits_and_idle_bits():
     rng = np.random.default_rng(5)
     circuit = QuantumCircuit([Qubit(), Qubit()], [Clbit()])

@@ -75,7 +75,7 @@ class TestChoosing:
     def test_the_built_in_ones(self, load):
         assert load().cost.loss.kind == "squared_error"
         assert load().cost.guidance.kind == "penalty"
-        for guidance in ("none", "penalty", "twirled", "enhanced"):
+        for guidance in ("none", "penalty", "twirled", "enhanced", "symmetrised_ansatz"):
             assert load(f"cost.guidance={guidance}").cost.guidance.kind == guidance
         for loss in ("squared_error", "cross_entropy", "hinge"):
             assert load(f"cost.loss={loss}").cost.loss.kind == loss
@@ -120,7 +120,7 @@ class TestChoosing:
 
     def test_only_guidances_that_need_a_group_ask_for_one(self, load, complaints):
         assert load("symmetry=null", "cost.guidance=shrinking").symmetry is None
-        for guidance in ("penalty", "twirled", "enhanced"):
+        for guidance in ("penalty", "twirled", "enhanced", "symmetrised_ansatz"):
             (line,) = complaints("symmetry=null", f"cost.guidance={guidance}")
             assert line.startswith("cost.guidance: ")
 
