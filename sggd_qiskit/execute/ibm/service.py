@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TypeVar
 
 from qiskit.providers.exceptions import QiskitBackendNotFoundError
@@ -16,9 +14,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_de
 
 from sggd_qiskit.config.execution import ServiceConfig
 from sggd_qiskit.execute.devices import DeviceError
+from sggd_qiskit.execute.ibm.accounts import connect, require_readable_accounts
 from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, UnreadableError, meaning, said
 from sggd_qiskit.execute.ibm.posting import post_once, within
-from sggd_qiskit.execute.ibm.redaction import keep_secret, redact_client_logs
 from sggd_qiskit.execute.job import ExecutionError, JobsPending
 
 T = TypeVar("T")
@@ -250,38 +248,11 @@ class Service:
         return told in {Meaning.UNCLEAR, Meaning.WAIT}
 
     def _connected(self) -> QiskitRuntimeService:
-        return within(self._config.timeout, lambda: _readable(lambda: _connect(self._instance)))
+        return within(self._config.timeout, lambda: _readable(lambda: connect(self._instance)))
 
     def _forget(self) -> None:
         self._client = None
         self._backends.clear()
-
-
-def require_readable_accounts() -> None:
-    """Refuse a damaged file of saved accounts, unless the environment has the credentials.
-
-    Raises:
-        ExecutionError: naming the file.
-    """
-    if os.environ.get("QISKIT_IBM_TOKEN"):
-        return
-    try:
-        QiskitRuntimeService.saved_accounts()
-    except (ValueError, AttributeError, TypeError, OSError) as error:
-        raise ExecutionError(
-            f"can't read the saved accounts in ~/.qiskit/qiskit-ibm.json ({type(error).__name__}); mend or remove the "
-            "file, or save the account again with QiskitRuntimeService.save_account(overwrite=True)"
-        ) from error
-
-
-def _connect(instance: str | None) -> QiskitRuntimeService:
-    redact_client_logs()
-    with suppress(*CLIENT_ERRORS, ValueError, AttributeError):  # a file that can't be read says so below
-        for account in QiskitRuntimeService.saved_accounts().values():
-            keep_secret(account.get("token"))
-    client = QiskitRuntimeService(instance=instance)
-    keep_secret((client.active_account() or {}).get("token"))
-    return client
 
 
 def _readable(call: Callable[[], T]) -> T:
