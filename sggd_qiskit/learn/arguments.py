@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp
+from qiskit_machine_learning.optimizers import Optimizer, SteppableOptimizer
 
 from sggd_qiskit.config.block import Block
 from sggd_qiskit.model.given import given_circuit
@@ -24,6 +25,8 @@ def part(value: Any) -> Any:
     """
     if isinstance(value, QuantumCircuit):
         return given_circuit(value)
+    if isinstance(value, Optimizer):
+        return _optimizer(value)
     if isinstance(value, str):
         return {"kind": value}
     if isinstance(value, Mapping | Block):
@@ -90,6 +93,16 @@ def symmetry_block(symmetry: Any) -> Any:
     if isinstance(symmetry, QuantumCircuit):
         symmetry = [symmetry]
     return {"generators": [_generator(one) for one in symmetry]}
+
+
+def _optimizer(optimizer: Optimizer) -> dict[str, Any]:
+    name, options = type(optimizer).__name__, {}
+    for key, value in (optimizer.settings if isinstance(optimizer, SteppableOptimizer) else {}).items():
+        if callable(value):
+            raise TypeError(f"found the {key} of {name}; use a callback of scikit-learn, by set_callbacks(...)")
+        if value is not None:
+            options[key] = np.asarray(value).tolist()
+    return {"kind": "qiskit_machine_learning", "name": name, "options": options}
 
 
 def _generator(one: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from qiskit_machine_learning.neural_networks import EstimatorQNN
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.config.loading import load_config
+from sggd_qiskit.config.model import ModelConfig
 from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.sample import classical
 from sggd_qiskit.model.qnn import QNN, build_qnn
@@ -72,12 +73,13 @@ def estimator_qnn(
     Raises:
         ValueError: if the outputs are averaged over a group, or ``like`` has other parameters.
     """
-    if trained.config["cost"]["guidance"]["kind"] == "twirled":
+    config = load_config(trained.config)
+    if config.cost.guidance.kind == "twirled":
         raise ValueError(
             "found guidance 'twirled', whose outputs are averaged over the group; an EstimatorQNN has one circuit and can't "
             "say so, so train with guidance='penalty'"
         )
-    network = _network(trained, num_features)
+    network = _network(config.model, trained, num_features)
     weights = list(network.theta)
     if like is not None:
         by_name = {parameter.name: parameter for parameter in weights}
@@ -96,11 +98,11 @@ def estimator_qnn(
     return made, np.array([values[parameter] for parameter in weights])
 
 
-def _network(trained: Results, num_features: int) -> QNN:
+def _network(model: ModelConfig, trained: Results, num_features: int) -> QNN:
     classes = tuple(trained.manifest["classes"])
     labels = np.array(classes[:1] or (0.0,))
     point = classical(trained.manifest["features"], np.zeros((1, num_features)), labels, classes)
-    return build_qnn(load_config(trained.config).model, Dataset(point, point))
+    return build_qnn(model, Dataset(point, point))
 
 
 def _flat(circuit: QuantumCircuit, inputs: set[Any], weights: set[Any]) -> list[CircuitInstruction]:
