@@ -7,8 +7,8 @@ from base64 import b64decode, b64encode
 from io import BytesIO
 
 from qiskit import QuantumCircuit, qpy
-from qiskit.exceptions import QiskitError
 
+from sggd_qiskit.circuit.files import read_qpy
 from sggd_qiskit.circuit.rotation_form import CircuitError, require_unitary
 from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.config.circuits import GivenCircuit
@@ -38,8 +38,12 @@ def read_given(block: GivenCircuit) -> QuantumCircuit:
     """
     try:
         circuit = _loaded(block.qpy)
-    except (ValueError, QiskitError) as error:
-        raise CircuitError(f"can't read the circuit: {error}; make the block by given_circuit(circuit)") from error
+    except CircuitError:
+        raise
+    except Exception as error:
+        raise CircuitError(
+            f"can't read the circuit ({type(error).__name__}); make it by given_circuit(circuit)"
+        ) from error
     found = _digest(circuit)
     if found != block.sha256:
         raise CircuitError(
@@ -49,8 +53,7 @@ def read_given(block: GivenCircuit) -> QuantumCircuit:
 
 
 def _loaded(text: str) -> QuantumCircuit:
-    circuit: QuantumCircuit = qpy.load(BytesIO(b64decode(text)))[0]
-    return circuit
+    return read_qpy(b64decode(text, validate=True), "the configuration")
 
 
 def _digest(circuit: QuantumCircuit) -> str:
