@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -188,6 +190,20 @@ def test_callbacks_score_each_step_and_can_stop():
     stopped = small().set_callbacks(StopAt3()).fit(X, INSIDE)
     assert stopped.history_["step"].tolist() == [0, 1, 2, 3]
     assert (stopped.theta_ == stopped.history_["theta"].iloc[-1]).all()
+
+
+WITHOUT_CALLBACKS = """
+import sys
+sys.modules["sklearn.callback"] = None
+from sggd_qiskit import SGGDClassifier
+model = SGGDClassifier(steps=2, random_state=1, verbose=True).fit([[0.1, 0.2], [-0.5, 0.3]], ["a", "b"])
+print(hasattr(model, "set_callbacks"), len(model.history_))
+"""
+
+
+def test_scikit_learn_without_callbacks():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_CALLBACKS], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["False 3"], done.stderr
 
 
 def test_a_bar_is_shown(capsys):
