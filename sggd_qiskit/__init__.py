@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from sggd_qiskit.config.loading import load_config
     from sggd_qiskit.config.registry import register
     from sggd_qiskit.data.dataset import Dataset
+    from sggd_qiskit.learn.classifier import SGGDClassifier
+    from sggd_qiskit.learn.regressor import SGGDRegressor
     from sggd_qiskit.penalty import symmetry_penalty
     from sggd_qiskit.problem import build_problem
     from sggd_qiskit.run.predict import predict
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Dataset": "sggd_qiskit.data.dataset",
+    "SGGDClassifier": "sggd_qiskit.learn.classifier",
+    "SGGDRegressor": "sggd_qiskit.learn.regressor",
     "SymmetryGroup": "sggd_qiskit.symmetry.group",
     "build_problem": "sggd_qiskit.problem",
     "load_config": "sggd_qiskit.config.loading",
@@ -34,6 +38,8 @@ _HOMES = {
 
 __all__ = [
     "Dataset",
+    "SGGDClassifier",
+    "SGGDRegressor",
     "SymmetryGroup",
     "build_problem",
     "load_config",

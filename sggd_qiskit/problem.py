@@ -30,6 +30,7 @@ from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.plane import plane_data
 from sggd_qiskit.data.table import table_data
 from sggd_qiskit.data.werner import werner_data
+from sggd_qiskit.model.given import read_given
 from sggd_qiskit.model.qnn import QNN, build_qnn
 from sggd_qiskit.symmetry.element import SymmetryError
 from sggd_qiskit.symmetry.equivariance import MOST_QUBITS, Equivariance, encoding_equivariance, state_invariance
@@ -208,6 +209,10 @@ def checked(problem: Problem) -> Problem:
             "training.gradient.coordinates",
             f"found {gradient.coordinates}; the ansatz has {parameters} parameters, so choose at most as many",
         )
+    if not problem.dataset.classes and cost.loss.of_classes:
+        raise ConfigError.at(
+            "cost.loss", f"found {cost.loss.kind} for values; it takes classes, so choose squared_error"
+        )
     if cost.estimator == "exact" and problem.terms and config.model.qubits > MOST_OPERATOR_QUBITS:
         raise ConfigError.at(
             "cost.estimator",
@@ -246,9 +251,10 @@ def _generator(generator: Generator, number: int) -> QuantumCircuit | tuple[int,
     if generator.pauli is not None:
         return generator.pauli
     try:
-        return read_circuit(str(generator.circuit))
+        return read_circuit(str(generator.circuit)) if generator.given is None else read_given(generator.given)
     except CircuitError as error:
-        raise ConfigError.at(f"symmetry.generators.{number}.circuit", str(error)) from error
+        key = "circuit" if generator.given is None else "given"
+        raise ConfigError.at(f"symmetry.generators.{number}.{key}", str(error)) from error
 
 
 def _equivariance(group: SymmetryGroup, qnn: QNN, dataset: Dataset, tolerance: float) -> Equivariance | None:

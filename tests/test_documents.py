@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ["README.md", "docs/penalty.md", "docs/cost.md", "docs/ways.md"]
+DOCUMENTS = ["README.md", "docs/penalty.md", "docs/cost.md", "docs/ways.md", "docs/scikit_learn.md"]
 PAGES = [*DOCUMENTS, "docs/ibm.md", "docs/economy.md", "docs/speed.md"]
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
@@ -18,10 +18,12 @@ CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 def test_the_python_of_a_document_runs(document, tmp_path, monkeypatch):
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    names = {"__name__": "__document__"}
     blocks = CODE.findall((ROOT / document).read_text(encoding="utf-8"))
     assert blocks
     for block in blocks:
-        exec(compile(block, document, "exec", dont_inherit=True), {"__name__": "__document__"})
+        exec(compile(block, document, "exec", dont_inherit=True), names)
 
 
 @pytest.mark.parametrize("document", PAGES)

@@ -46,7 +46,7 @@ def read_circuit(path: str | Path) -> QuantumCircuit:
     try:
         content = read_file(path, LARGEST[path.suffix])
         with redirect_stderr(io.StringIO()):  # to which the parser of OpenQASM prints
-            circuit = _read_qpy(content, path) if path.suffix == ".qpy" else _read_qasm(content.decode("utf-8"))
+            circuit = read_qpy(content, str(path)) if path.suffix == ".qpy" else _read_qasm(content.decode("utf-8"))
     except CircuitError:
         raise
     except OSError as error:
@@ -86,7 +86,12 @@ def _read_qasm(text: str) -> QuantumCircuit:
     return qasm3.loads(text)
 
 
-def _read_qpy(content: bytes, path: Path) -> QuantumCircuit:
+def read_qpy(content: bytes, where: str) -> QuantumCircuit:
+    """The one circuit in the content of a QPY file; a damaged one raises what Qiskit raises.
+
+    Raises:
+        CircuitError: if there is not one circuit, or one of more qubits than are taken.
+    """
     if len(content) > FILE_HEADER_V10_SIZE and content[6] >= _WITH_ENCODING:
         # Registers are made before what is wrong with the file is found, and a damaged file may ask for billions of qubits.
         *_, programs, _ = struct.unpack_from(FILE_HEADER_V10_PACK, content)
@@ -95,7 +100,7 @@ def _read_qpy(content: bytes, path: Path) -> QuantumCircuit:
             _check_qubits(max(struct.unpack_from(CIRCUIT_HEADER_V12_PACK, content, start)[3:5]))
     circuits = qpy.load(io.BytesIO(content))
     if len(circuits) != 1:
-        raise CircuitError(f"found {len(circuits)} circuits in {path}; wanted a file with one")
+        raise CircuitError(f"found {len(circuits)} circuits in {where}; wanted one")
     return circuits[0]
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from sggd_qiskit.config.block import Block, Count, DataFile
+from sggd_qiskit.config.circuits import GivenCircuit
 
 Rotation = Literal["rx", "ry", "rz"]
 Entanglement = Literal["full", "linear", "reverse_linear", "circular", "sca", "pairwise"]
@@ -76,7 +77,13 @@ class CircuitsEncoding(Block):
 
 
 EncodingConfig = Annotated[
-    BellStatesEncoding | AngleEncoding | LibraryEncoding | PauliFeatureMapEncoding | FileEncoding | CircuitsEncoding,
+    BellStatesEncoding
+    | AngleEncoding
+    | LibraryEncoding
+    | PauliFeatureMapEncoding
+    | FileEncoding
+    | CircuitsEncoding
+    | GivenCircuit,
     Field(discriminator="kind"),
 ]
 
@@ -121,7 +128,7 @@ class FileAnsatz(Block):
 
 
 AnsatzConfig = Annotated[
-    TwoQubitAnsatz | HardwareEfficientAnsatz | LibraryAnsatz | FileAnsatz, Field(discriminator="kind")
+    TwoQubitAnsatz | HardwareEfficientAnsatz | LibraryAnsatz | FileAnsatz | GivenCircuit, Field(discriminator="kind")
 ]
 
 

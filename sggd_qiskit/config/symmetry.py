@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sggd_qiskit.config.block import Block, DataFile
+from sggd_qiskit.config.circuits import GivenCircuit
 
 GroupName = Literal[
     "swap", "cyclic", "dihedral_square", "full_permutation", "reflections", "parity", "u1_total_z", "collective_su2"
@@ -14,7 +15,7 @@ GroupName = Literal[
 
 
 class Generator(Block):
-    """One generator of the group: exactly one of ``permutation``, ``pauli`` and ``circuit``."""
+    """One generator of the group: exactly one of ``permutation``, ``pauli``, ``circuit`` and ``given``."""
 
     permutation: tuple[int, ...] | None = None
     """Where each qubit goes: qubit q to ``permutation[q]``."""
@@ -22,13 +23,15 @@ class Generator(Block):
     """A Pauli string, as a label in Qiskit's order (``ZIZI``: qubit 0 rightmost) or with indices (``Z1 Z3``)."""
     circuit: DataFile | None = None
     """An OpenQASM 3 or QPY file with a circuit without parameters."""
+    given: GivenCircuit | None = None
+    """The same from Python."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        given = [name for name in ("permutation", "pauli", "circuit") if getattr(self, name) is not None]
+        given = [name for name in ("permutation", "pauli", "circuit", "given") if getattr(self, name) is not None]
         if len(given) != 1:
             found = " and ".join(given) if given else "none of them"
-            raise ValueError(f"wanted exactly one of permutation, pauli and circuit, found {found}")
+            raise ValueError(f"wanted exactly one of permutation, pauli, circuit and given, found {found}")
         return self
 
 

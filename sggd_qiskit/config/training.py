@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from sggd_qiskit.config.block import Angle, Block, Count, Positive, RunFolderPath, Seed, Steps
 from sggd_qiskit.config.errors import misfit
+from sggd_qiskit.config.steppable import SteppableConfig
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 
@@ -33,6 +34,9 @@ class GradientDescentConfig(Block):
     kind: Literal["gradient_descent"] = "gradient_descent"
     learning_rate: Angle = 0.1
     """Factor of the gradient, radians² per unit of cost."""
+
+
+OptimizerConfig = Annotated[AdamConfig | GradientDescentConfig | SteppableConfig, Field(discriminator="kind")]
 
 
 class UniformInitial(Block):
@@ -124,7 +128,7 @@ class TrainingConfig(Block):
     gradient: GradientConfig = "parameter_shift"
     """The gradient rule: ``parameter_shift``, right for controlled rotations and shared parameters too; or with fewer
     circuits for each step, and more noise, ``{kind: random_coordinates, ...}`` or ``{kind: spsa, ...}``."""
-    optimizer: Annotated[AdamConfig | GradientDescentConfig, Field(discriminator="kind")] = AdamConfig()
+    optimizer: OptimizerConfig = AdamConfig()
     """The update rule."""
     steps: Steps = 300
     """Number of updates of θ."""

@@ -25,7 +25,7 @@ from sggd_qiskit.exact.pauli_twirl import pauli_twirl
 from sggd_qiskit.exact.value import ExactValue
 from sggd_qiskit.gradient.estimate import Estimate
 from sggd_qiskit.gradient.shift import Shifts
-from sggd_qiskit.losses.loss import Loss
+from sggd_qiskit.losses.loss import Loss, PointLoss, WeightedLoss
 from sggd_qiskit.model.qnn import QNN
 from sggd_qiskit.symmetry.element import Element, identity
 from sggd_qiskit.symmetry.group import SymmetryGroup
@@ -98,7 +98,7 @@ class DataTerm:
                 shifts.gradient_variance(shifted.variances),
                 shifts.gradient_variance(shifted.excess),
             )
-        return loss_estimate(self.loss, request.batch, rows[0], slopes)
+        return loss_estimate(self._loss_of(request.batch), request.batch, rows[0], slopes)
 
     def plan_outputs(self, theta: FloatArray, sample: Sample) -> tuple[Setting, ...]:
         """Settings for the outputs of a sample alone, θ of shape (parameter,)."""
@@ -120,7 +120,7 @@ class DataTerm:
         sample = request.batch
         if sample not in self._costs:
             count = len(self._qnn.observables)
-            self._costs[sample] = data_cost(sample, self._states_of(sample), self._twirl, self.loss, count)
+            self._costs[sample] = data_cost(sample, self._states_of(sample), self._twirl, self._loss_of(sample), count)
         return self._costs[sample].at(point)
 
     def exact_outputs(self, point: ExactPoint, sample: Sample) -> FloatArray:
@@ -128,6 +128,9 @@ class DataTerm:
         if sample in self._costs:
             return self._costs[sample].outputs(point)
         return outputs(point, sample.weights, self._states_of(sample), self._twirl)
+
+    def _loss_of(self, sample: Sample) -> PointLoss:
+        return self.loss if sample.importance is None else WeightedLoss(self.loss, sample.importance)
 
     @cached_property
     def _of_encoding(self) -> tuple[Measurement, ...]:
@@ -153,7 +156,7 @@ class DataTerm:
     def _settings(self, sample: Sample, rows: FloatArray) -> tuple[Setting, ...]:
         """At every row of angles: for the encoding one setting for each element, for given states as many for each state."""
         targets = sample.targets(len(self._qnn.observables))
-        steepness = np.abs(self.loss.slope(np.zeros_like(targets), targets)).sum(axis=1).mean()
+        steepness = np.abs(self._loss_of(sample).slope(np.zeros_like(targets), targets)).sum(axis=1).mean()
         share = float(steepness) / len(sample.preparations) / len(self._elements)
         if not sample.circuits:
             shape = (len(rows), len(sample.preparations))

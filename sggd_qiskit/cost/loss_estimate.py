@@ -18,7 +18,7 @@ from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.gradient.estimate import Estimate
-from sggd_qiskit.losses.loss import Loss, without_bias
+from sggd_qiskit.losses.loss import PointLoss, without_bias
 
 
 def mixed_outputs(sample: Sample, prepared: Outcome) -> Outcome:
@@ -29,7 +29,7 @@ def mixed_outputs(sample: Sample, prepared: Outcome) -> Outcome:
     )
 
 
-def loss_estimate(loss: Loss, sample: Sample, prepared: Outcome, slopes: Outcome | None = None) -> Estimate:
+def loss_estimate(loss: PointLoss, sample: Sample, prepared: Outcome, slopes: Outcome | None = None) -> Estimate:
     """(1/N) Σ_i ℓ(f_i, y_i) with its gradient if ``slopes`` are given, and their variances.
 
     Args:

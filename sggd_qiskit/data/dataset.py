@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
@@ -17,7 +18,7 @@ from sggd_qiskit.config.data import ScalingKind
 from sggd_qiskit.data.errors import DataError
 from sggd_qiskit.data.features import complete_rows, feature_columns, feature_frame, numbers, training_rows
 from sggd_qiskit.data.labels import Label, LabelArray, class_numbers, find_classes, label_array
-from sggd_qiskit.data.sample import Sample, classical, of_circuits, require_as_many
+from sggd_qiskit.data.sample import Sample, classical, normalized, of_circuits, require_as_many
 from sggd_qiskit.data.scaling import Scaling
 from sggd_qiskit.data.states import state_circuits
 
@@ -63,6 +64,7 @@ class Dataset:
         columns: Sequence[str] | None = None,
         classes: Sequence[Label] | Mapping[Any, int] | None = None,
         scaling: ScalingKind = "none",
+        sample_weight: ArrayLike | None = None,
     ) -> Dataset:
         """Classical data from arrays.
 
@@ -76,6 +78,7 @@ class Dataset:
                 found, sorted.
             scaling: ``none``; ``minmax`` to [-1, 1] or ``standard`` to mean 0 and standard deviation 1 over the training
                 points; or ``…_together``, by the same numbers for all features, as where a group exchanges them.
+            sample_weight: how much each training point counts in the cost, shape (data,); all alike by default.
 
         Raises:
             DataError: saying what was found where, and what was wanted.
@@ -93,8 +96,34 @@ class Dataset:
         class_numbers(found, known, "the training labels")
         class_numbers(test_found, known, "the test labels")
         fitted = Scaling.fitted(scaling, points, names)
-        train = classical(names, points, found, known, fitted)
+        train = _weighted(classical(names, points, found, known, fitted), sample_weight)
         return cls(train, train if test_points is points else classical(names, test_points, test_found, known, fitted))
+
+    @classmethod
+    def of_values(
+        cls,
+        features: ArrayLike | pd.DataFrame,
+        values: ArrayLike,
+        *,
+        columns: Sequence[str] | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Dataset:
+        """Classical data with values to fit, for one observable, whose spectrum is what can be fitted.
+
+        Args:
+            features: shape (data, feature), finite numbers.
+            values: shape (data,), finite numbers.
+            columns: as in `from_arrays`.
+            sample_weight: as in `from_arrays`.
+
+        Raises:
+            DataError: saying what was found where, and what was wanted.
+        """
+        frame = feature_frame(features, columns, "the features")
+        points, found = numbers(frame, "the features,"), label_array(values, "the values").astype(float)
+        require_as_many("points", len(points), len(found), "training")
+        train = _weighted(classical(list(frame.columns), points, found, ()), sample_weight)
+        return cls(train, train)
 
     @classmethod
     def from_frame(
@@ -178,6 +207,18 @@ class Dataset:
         return cls(
             train, of_circuits(test_states, test_found, known, "test") if test_states or test_found.size else train
         )
+
+
+def _weighted(sample: Sample, sample_weight: ArrayLike | None) -> Sample:
+    if sample_weight is None:
+        return sample
+    importance = np.asarray(sample_weight, dtype=float)
+    if importance.shape != (len(sample),):
+        raise DataError(
+            f"found sample_weight of shape {importance.shape}; wanted one number for each of {len(sample)} points",
+            "sample_weight",
+        )
+    return replace(sample, importance=normalized(importance))
 
 
 def _points(

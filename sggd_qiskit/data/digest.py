@@ -51,4 +51,6 @@ def _own_gate(operation: Operation) -> Iterator[bytes]:
 
 
 def _number(parameter: object) -> object:
+    if getattr(parameter, "parameters", None):
+        return str(parameter)
     return float(parameter) if hasattr(parameter, "__float__") else parameter

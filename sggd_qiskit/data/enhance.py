@@ -12,7 +12,7 @@ from scipy import sparse
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.data.labels import class_numbers
-from sggd_qiskit.data.sample import Sample, classical
+from sggd_qiskit.data.sample import Sample, classical, normalized
 
 
 class Unitary(Protocol):
@@ -47,12 +47,16 @@ def with_images(sample: Sample, actions: FloatArray, shifts: FloatArray) -> Samp
     """
     images = (np.einsum("sjk,ik->isj", actions, sample.preparations) + shifts).reshape(-1, sample.points.shape[1])
     labels = np.repeat(sample.labels, len(actions))
+    values = class_numbers(labels, sample.classes) if sample.classes else labels
     # Rounding makes images equal that differ by the last bit or by the sign of a zero.
-    described = np.column_stack([images, class_numbers(labels, sample.classes)])
+    described = np.column_stack([images, values])
     _, first = np.unique(np.round(described, 12) + 0.0, axis=0, return_index=True)
     keep = np.sort(first)
     points = images if sample.scaling is None else sample.scaling.unscaled(images)
-    return classical(sample.columns, points[keep], labels[keep], sample.classes, sample.scaling)
+    enhanced = classical(sample.columns, points[keep], labels[keep], sample.classes, sample.scaling)
+    if sample.importance is None:
+        return enhanced
+    return replace(enhanced, importance=normalized(np.repeat(sample.importance, len(actions))[keep]))
 
 
 def with_images_of_states(sample: Sample, group: Unitaries) -> Sample:
@@ -69,6 +73,7 @@ def with_images_of_states(sample: Sample, group: Unitaries) -> Sample:
         labels=np.repeat(sample.labels, order),
         preparations=np.repeat(sample.preparations, order, axis=0),
         weights=sparse.kron(sample.weights, sparse.eye_array(order), format="csr"),
+        importance=None if sample.importance is None else np.repeat(sample.importance, order),
         circuits=tuple(_moved(circuit, element) for circuit in sample.circuits for element in group.elements),
     )
 

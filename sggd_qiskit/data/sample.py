@@ -29,12 +29,13 @@ class Sample:
     Attributes:
         columns: names of the features that describe a point.
         points: shape (data, column), the features that describe a point, in the user's units.
-        labels: shape (data,), in the user's own words: strings, numbers or booleans.
+        labels: shape (data,), in the user's own words: strings, numbers or booleans; without classes, the values to fit.
         preparations: shape (preparation, feature), what the encoding takes.
         weights: W, shape (data, preparation), sparse; rows sum to 1.
-        classes: the labels that there are, two or more, in the order of the outputs.
+        classes: the labels that there are, two or more, in the order of the outputs; none where values are fitted.
         circuits: the preparations as circuits, if the states are given as such; then they have no features.
         scaling: how the preparations were made from the points; None if they are the points.
+        importance: of each point in the cost, shape (data,), 1 on average; None if all are as important.
     """
 
     columns: tuple[str, ...]
@@ -45,6 +46,7 @@ class Sample:
     classes: tuple[Label, ...] = (-1, 1)
     circuits: tuple[QuantumCircuit, ...] = ()
     scaling: Scaling | None = None
+    importance: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -63,16 +65,20 @@ class Sample:
             preparations=self.preparations[used],
             weights=weights[:, used],
             circuits=tuple(self.circuits[p] for p in used) if self.circuits else (),
+            importance=None if self.importance is None else self.importance[rows],
         )
 
     def targets(self, outputs: int) -> FloatArray:
         """What the outputs should be, shape (data, output).
 
         One output: -1 for the first class and +1 for the second. Several: +1 for a point's own class, -1 for the others.
+        Without classes they are the values.
 
         Raises:
             DataError: if there is not one output for each class, or one for two classes; or a label is none of the classes.
         """
+        if not self.classes and outputs == 1:
+            return self.labels[:, None].astype(float)
         wanted = 2 if outputs == 1 else outputs
         if len(self.classes) != wanted:
             raise DataError(
@@ -86,8 +92,10 @@ class Sample:
     def predicted(self, outputs: FloatArray) -> LabelArray:
         """The labels that outputs of shape (data, output) stand for, shape (data,).
 
-        One output: by its sign, 0 being the second class. Several: the class of the largest.
+        One output: by its sign, 0 being the second class. Several: the class of the largest. Without classes, the output.
         """
+        if not self.classes:
+            return outputs[:, 0]
         numbers = (outputs[:, 0] >= 0).astype(int) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
         return np.asarray(np.array(self.classes)[numbers])
 
@@ -100,6 +108,8 @@ class Sample:
             yield from array_content(array)
         for circuit in self.circuits:
             yield from circuit_content(circuit)
+        if self.importance is not None:
+            yield from array_content(self.importance)
 
 
 def classical(
@@ -144,6 +154,21 @@ def of_circuits(
     numbered = np.arange(count, dtype=float)[:, None]
     one = sparse.eye_array(count, format="csr")
     return Sample(("state",), numbered, labels, np.empty((count, 0)), one, tuple(classes), states)
+
+
+def normalized(importance: FloatArray) -> FloatArray:
+    """Importances that are 1 on average, shape (data,).
+
+    Raises:
+        DataError: if one is negative or not finite, or all are 0.
+    """
+    wrong = np.flatnonzero(~np.isfinite(importance) | (importance < 0))
+    if wrong.size or not importance.any():
+        found = f"{importance[wrong[0]]} in row {wrong[0] + 1}" if wrong.size else "nothing but 0"
+        raise DataError(
+            f"found {found} of sample_weight; wanted finite numbers of 0 or more, not all 0", "sample_weight"
+        )
+    return np.asarray(importance / importance.mean())
 
 
 def require_as_many(what: str, count: int, labels: int, side: str) -> None:

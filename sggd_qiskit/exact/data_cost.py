@@ -19,7 +19,7 @@ from sggd_qiskit.exact.coordinates import from_dense
 from sggd_qiskit.exact.outputs import MOST_MATRIX_QUBITS, by_matrix, operators_of_slopes, outputs
 from sggd_qiskit.exact.pauli_twirl import PauliTwirl
 from sggd_qiskit.exact.value import ExactValue
-from sggd_qiskit.losses.loss import Loss
+from sggd_qiskit.losses.loss import PointLoss
 
 MOST_ROW_ENTRIES = 2**22
 """Of the matrix that takes the coordinates of O_θ to the outputs: 32 MiB. With more, O_θ as a matrix is as fast."""
@@ -38,7 +38,9 @@ class DataCost(Protocol):
         ...
 
 
-def data_cost(sample: Sample, states: ComplexArray, twirl: PauliTwirl | None, loss: Loss, num_outputs: int) -> DataCost:
+def data_cost(
+    sample: Sample, states: ComplexArray, twirl: PauliTwirl | None, loss: PointLoss, num_outputs: int
+) -> DataCost:
     """The data term in the fastest way, by the loss and the size of the sample.
 
     Args:
@@ -106,7 +108,7 @@ class MeanLoss:
         targets: y, shape (data, output).
     """
 
-    def __init__(self, loss: Loss, weights: sparse.csr_array | None, targets: FloatArray):
+    def __init__(self, loss: PointLoss, weights: sparse.csr_array | None, targets: FloatArray):
         self.loss, self.weights, self.targets = loss, weights, targets
         self._transposed = None if weights is None else weights.T.tocsr()
 

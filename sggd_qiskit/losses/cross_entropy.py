@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from scipy.special import expit, logsumexp, softmax
@@ -16,6 +16,7 @@ class CrossEntropy(Loss):
     """-log p(own class) in nats, where p ∝ exp(f_k / T) over the classes, or for one output p(±1) = 1/(1 + exp(∓f / T))."""
 
     kind: Literal["cross_entropy"] = "cross_entropy"
+    of_classes: ClassVar[bool] = True
     temperature: Positive = 1.0
     """T, in units of the observable: outputs that differ by it have probabilities at a ratio of e."""
 

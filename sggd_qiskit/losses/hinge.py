@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ class Hinge(Loss):
     """The mean over the outputs of max(0, margin - y f): each class against the rest, where there are several."""
 
     kind: Literal["hinge"] = "hinge"
+    of_classes: ClassVar[bool] = True
     margin: Positive = 1.0
     """Outputs that are right by so much cost nothing, in units of the observable."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -21,10 +22,12 @@ class Loss(Block, ABC):
     Attributes:
         kind: its name in the configuration.
         quadratic: whether ℓ is |f - y|² divided by the number of outputs, for which exact steps have a shortcut.
+        of_classes: whether targets are -1 and +1 alone, so that no other values can be fitted by it.
     """
 
     kind: str
     quadratic: ClassVar[bool] = False
+    of_classes: ClassVar[bool] = False
 
     @abstractmethod
     def value(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
@@ -37,6 +40,54 @@ class Loss(Block, ABC):
     @abstractmethod
     def curvature(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         """∂²ℓ/∂f∂f, shape (data, output, output)."""
+
+
+class PointLoss(Protocol):
+    """What the data term asks of a loss, for all data points together; see `Loss`."""
+
+    @property
+    def quadratic(self) -> bool:
+        """See `Loss`."""
+        ...
+
+    def value(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """See `Loss`."""
+        ...
+
+    def slope(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """See `Loss`."""
+        ...
+
+    def curvature(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """See `Loss`."""
+        ...
+
+
+@dataclass(frozen=True)
+class WeightedLoss:
+    """A loss times the importance of each data point.
+
+    Attributes:
+        loss: ℓ.
+        importance: shape (data,).
+        quadratic: False, as the shortcut knows of no weights.
+    """
+
+    loss: Loss
+    importance: FloatArray
+    quadratic: bool = False
+
+    def value(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """W ℓ, shape (data,)."""
+        return self.importance * self.loss.value(outputs, targets)
+
+    def slope(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """W ∂ℓ/∂f, shape (data, output)."""
+        return self.importance[:, None] * self.loss.slope(outputs, targets)
+
+    def curvature(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """W ∂²ℓ/∂f∂f, shape (data, output, output)."""
+        return self.importance[:, None, None] * self.loss.curvature(outputs, targets)
 
 
 def without_bias(

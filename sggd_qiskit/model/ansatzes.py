@@ -8,6 +8,7 @@ from qiskit.circuit.library import efficient_su2, real_amplitudes
 
 from sggd_qiskit.circuit.files import read_circuit
 from sggd_qiskit.circuit.rotation_form import CircuitError
+from sggd_qiskit.config.circuits import GivenCircuit
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.model import (
     AnsatzConfig,
@@ -16,6 +17,7 @@ from sggd_qiskit.config.model import (
     LibraryAnsatz,
     TwoQubitAnsatz,
 )
+from sggd_qiskit.model.given import read_given
 
 
 def build_ansatz(config: AnsatzConfig, num_qubits: int) -> QuantumCircuit:
@@ -41,6 +43,11 @@ def build_ansatz(config: AnsatzConfig, num_qubits: int) -> QuantumCircuit:
                 circuit = read_circuit(config.path)
             except CircuitError as error:
                 raise ConfigError.at("model.ansatz.path", str(error)) from error
+        case GivenCircuit():
+            try:
+                circuit = read_given(config)
+            except CircuitError as error:
+                raise ConfigError.at("model.ansatz", str(error)) from error
     if circuit.num_qubits != num_qubits:
         raise ConfigError.at(
             "model.ansatz", f"found a circuit of {circuit.num_qubits} qubits; wanted {num_qubits}, as model.qubits says"

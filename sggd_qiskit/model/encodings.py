@@ -9,6 +9,7 @@ from qiskit.exceptions import QiskitError
 
 from sggd_qiskit.circuit.files import read_circuit
 from sggd_qiskit.circuit.rotation_form import CircuitError
+from sggd_qiskit.config.circuits import GivenCircuit
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.model import (
     AngleEncoding,
@@ -18,6 +19,7 @@ from sggd_qiskit.config.model import (
     LibraryEncoding,
     PauliFeatureMapEncoding,
 )
+from sggd_qiskit.model.given import read_given
 
 
 def build_encoding(config: EncodingConfig, num_qubits: int, num_features: int) -> QuantumCircuit:
@@ -53,6 +55,11 @@ def build_encoding(config: EncodingConfig, num_qubits: int, num_features: int) -
                 circuit = read_circuit(config.path)
             except CircuitError as error:
                 raise ConfigError.at("model.encoding.path", str(error)) from error
+        case GivenCircuit():
+            try:
+                circuit = read_given(config)
+            except CircuitError as error:
+                raise ConfigError.at("model.encoding", str(error)) from error
     if circuit.num_qubits != num_qubits:
         raise ConfigError.at(
             "model.encoding",

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
+from qiskit.primitives import BaseEstimatorV2
+from qiskit.transpiler import PassManager
 
 from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.config.arguments import require_type
@@ -26,6 +28,7 @@ from sggd_qiskit.data.sample import Sample, classical, of_circuits
 from sggd_qiskit.data.scaling import Scaling
 from sggd_qiskit.data.werner import werner_states
 from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
+from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
 from sggd_qiskit.run.backends import Waiting, build_evaluator
 from sggd_qiskit.run.errors import RecordError
@@ -46,8 +49,12 @@ def predict(
     backend: str | None = None,
     shots: int | None = None,
     seed: int = 0,
+    estimator: BaseEstimatorV2 | None = None,
+    pass_manager: PassManager | None = None,
 ) -> pd.DataFrame:
     """Classify data points with the network that a run has trained, in the labels that it was trained on.
+
+    Where it was trained on values, ``predicted_label`` is the output.
 
     Args:
         results: a run, or its folder.
@@ -57,6 +64,8 @@ def predict(
             run's folder, and the same call collects them.
         shots: for each expectation value; by default as in training.
         seed: of the shots.
+        estimator: any Qiskit Estimator, in place of the backend.
+        pass_manager: beside the estimator, transpiles every circuit once.
 
     Returns:
         A row per data point: its features, ``output`` and ``output_stderr`` (with several outputs a pair for each class),
@@ -79,7 +88,10 @@ def predict(
     sample = _sample(config, found.manifest, features)
     werner = config.data is not None and config.data.kind == "werner"
     problem = replace(build_problem(config, Dataset(sample, sample, invariant_states=werner)), terms=())
-    if config.execution.kind == "ibm":
+    if estimator is not None:
+        executor = PrimitivesExecutor(estimator, pass_manager=pass_manager)
+        outcome = PrimitivesEvaluator(problem, executor).outputs(found.theta, sample)
+    elif config.execution.kind == "ibm":
         outcome = _on_device(problem, found, sample)
     else:
         require_simulable(problem)
@@ -126,7 +138,7 @@ def _sample(
     if config.data is not None and config.data.kind == "werner":
         return werner_states(points[:, 0])
     scaling = Scaling.from_plain(manifest.get("scaling"))
-    return classical(columns, points, np.full(len(points), classes[0]), classes, scaling)
+    return classical(columns, points, np.full(len(points), classes[0] if classes else 0.0), classes, scaling)
 
 
 def _on_device(problem: Problem, results: Results, sample: Sample) -> Outcome:

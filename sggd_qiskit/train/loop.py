@@ -69,7 +69,7 @@ def train(
             state = _updated(optimizer, position, evaluation)
             # Noise can hide a gradient, so what stops is a norm that is small with its standard error.
             norm = row["gradient_norm"] + row["gradient_norm_stderr"]
-            reason = stop_reason(problem.config.training, costs, norm)
+            reason = stop_reason(problem.config.training, costs, norm) or optimizer.finished(state)
             position = Position(position.step + 1, state, reason)
         else:
             recorder.write_predictions(predictions(problem.dataset, evaluation.outputs, *evaluation.measured))

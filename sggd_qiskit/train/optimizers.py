@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.config.steppable import SteppableConfig
 from sggd_qiskit.config.training import AdamConfig, GradientDescentConfig
 
 State = Mapping[str, FloatArray]
@@ -16,14 +17,19 @@ State = Mapping[str, FloatArray]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """``init(θ) → state`` and ``update(gradient, state) → (θ, state)``."""
+    """``init(θ) → state``, ``update(gradient, state) → (θ, state)``, and why the optimiser itself is done, or None."""
 
     init: Callable[[FloatArray], State]
     update: Callable[[FloatArray, State], tuple[FloatArray, State]]
+    finished: Callable[[State], str | None] = lambda _: None
 
 
-def build_optimizer(config: AdamConfig | GradientDescentConfig) -> Optimizer:
+def build_optimizer(config: AdamConfig | GradientDescentConfig | SteppableConfig) -> Optimizer:
     """The optimiser that the configuration names."""
+    if isinstance(config, SteppableConfig):
+        from sggd_qiskit.train.steppable import steppable
+
+        return steppable(config)
     return adam(config) if isinstance(config, AdamConfig) else gradient_descent(config)
 
 

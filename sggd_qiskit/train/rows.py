@@ -125,7 +125,7 @@ def _term(name: str, term: Estimate, weight: float) -> dict[str, float]:
 
 def _accuracies(problem: Problem, request: Request, evaluation: Evaluation) -> dict[str, float | None]:
     names = ("train_accuracy", "train_accuracy_stderr", "test_accuracy", "test_accuracy_stderr")
-    if not request.measure:
+    if not request.measure or not problem.dataset.classes:
         return dict.fromkeys(names)
     *train_outputs, test_outputs = evaluation.measured
     of_train = accuracy(train_outputs[0] if train_outputs else evaluation.outputs, problem.dataset.train)

@@ -120,7 +120,7 @@ def test_a_file_must_hold_one_circuit(tmp_path, count):
     circuit = QuantumCircuit(1)
     circuit.append(RXGate(0.3), [0])
     path = write_qpy(tmp_path / "c.qpy", *[circuit] * count)
-    with pytest.raises(CircuitError, match=f"found {count} circuits in .*; wanted a file with one"):
+    with pytest.raises(CircuitError, match=f"found {count} circuits in .*; wanted one"):
         read_circuit(path)
 
 

@@ -181,7 +181,7 @@ class TestJsonSchema:
         assert schema["additionalProperties"] is False
         assert set(schema["required"]) == {"name", "model"}
         optimizer = schema["$defs"]["TrainingConfig"]["properties"]["optimizer"]
-        assert set(optimizer["discriminator"]["mapping"]) == {"adam", "gradient_descent"}
+        assert set(optimizer["discriminator"]["mapping"]) == {"adam", "gradient_descent", "qiskit_machine_learning"}
         assert schema["$defs"]["AdamConfig"]["properties"]["kind"]["const"] == "adam"
         assert all(block.get("description") for name, block in schema["$defs"].items() if name != "JsonValue")
         assert schema["$defs"]["ModelConfig"]["properties"]["qubits"]["description"]
