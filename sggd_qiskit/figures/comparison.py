@@ -26,7 +26,7 @@ from sggd_qiskit.figures.style import (
 )
 
 MOST_CURVES = len(CLASSES)
-_LONGEST = 38  # letters of a name
+_LONGEST = 32  # letters of a name
 
 
 def means_figure(steps: pd.DataFrame, by: Sequence[str], column: str, most: int = MOST_POINTS) -> Figure:

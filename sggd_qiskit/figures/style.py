@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 PANEL = (4.2, 2.8)
 """Width and height of a panel, inches."""
-WIDE = (5.6, 3.2)
+WIDE = (5.0, 3.1)
 """The like for names that are long."""
 MARKERS = "os^Dvp<>"
 MOST_CLASSES = len(MARKERS)

@@ -24,7 +24,7 @@ from sggd_qiskit.run.files import write_text
 
 MOST_DETAILED = 200
 """Runs that are shown one by one; the others have a row in the table alone."""
-_FEW = 5  # runs of which all is shown
+_FEW = 3  # runs of which all is shown
 _MANY = Detail(points=100, lattice=27, whole=False)
 
 

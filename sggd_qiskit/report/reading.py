@@ -127,14 +127,15 @@ def _of_sweep(folder: Path, axes: dict[str, Any]) -> FoundRun:
 def _salvaged(folder: Path) -> tuple[Results, list[str]]:
     """What is in each file of a run that can be read, and what is wrong with the others."""
     wrong: list[str] = []
-    values = {
-        "config": _tried(folder / files.CONFIG, _yaml, wrong),
-        "manifest": _tried(folder / files.MANIFEST, _json, wrong),
-        "steps": _tried(folder / files.STEPS, _table, wrong),
-        "jobs": _tried(folder / files.JOBS, _table, wrong),
+    readers = {
+        "config": (files.CONFIG, _yaml),
+        "manifest": (files.MANIFEST, _json),
+        "steps": (files.STEPS, _table),
+        "jobs": (files.JOBS, _table),
+        "predictions": (files.PREDICTIONS, _table),
     }
-    if (folder / files.PREDICTIONS).exists():
-        values["predictions"] = _tried(folder / files.PREDICTIONS, _table, wrong)
+    there = {name: (folder / file, reader) for name, (file, reader) in readers.items() if (folder / file).exists()}
+    values = {name: _tried(path, reader, wrong) for name, (path, reader) in there.items()}
     return _nothing(folder, **{name: value for name, value in values.items() if value is not None}), wrong
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from io import StringIO
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
-from ruamel.yaml import YAML
 
+from sggd_qiskit.config.identity import plain_yaml
 from sggd_qiskit.figures.costs import costs_figure, costs_panels
 from sggd_qiskit.figures.training import training_figure, training_panels
 from sggd_qiskit.report.jobs_view import JobsView, jobs_view
@@ -91,7 +90,7 @@ def run_view(found: FoundRun, anchor: str, drawings: Drawings, detail: Detail) -
         tuple(_cards(found, drawings, detail)),
         _confusion(found),
         jobs,
-        _text(results.config),
+        plain_yaml(results.config) if results.config else "",
         tuple(_versions(results.manifest)),
     )
 
@@ -177,15 +176,6 @@ def _versions(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, f"{moment(manifest[key])} UTC"
     if manifest.get("resumes"):
         yield "continued", f"{manifest['resumes']} times"
-
-
-def _text(config: dict[str, Any]) -> str:
-    """The configuration as YAML; empty if there is none."""
-    if not config:
-        return ""
-    file = StringIO()
-    YAML().dump(config, file)
-    return file.getvalue()
 
 
 def _at(config: dict[str, Any], block: str, key: str) -> Any:

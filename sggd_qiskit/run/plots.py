@@ -91,5 +91,7 @@ class RunPlots:
 
 
 def _margins(values: pd.Series[float]) -> tuple[float, float]:
+    """A little more than the values take."""
     low, high = float(values.min()), float(values.max())
-    return low, high if high > low else low + 1
+    margin = 0.03 * (high - low) or 1.0
+    return low - margin, high + margin
