@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from sggd_qiskit.figures.curves import MOST_POINTS, curve
 from sggd_qiskit.figures.style import (
@@ -26,6 +27,7 @@ from sggd_qiskit.figures.style import (
 )
 
 MOST_CURVES = len(CLASSES)
+_DECADES = 100  # between the least and the largest of an axis that is better logarithmic
 _LONGEST = 32  # letters of a name
 
 
@@ -75,6 +77,9 @@ def comparison_figure(runs: pd.DataFrame, by: Sequence[str], column: str) -> Fig
             curve(axes, found.index, found["mean"], found["sem"], colour=CLASSES[1], label="mean")
             axes.set(xlabel=shown(by[0]), ylabel=column.replace("_", " "))
             _percent(axes.yaxis, column)
+            if found.index.min() > 0 and found.index.max() > _DECADES * found.index.min():
+                axes.set_xscale("log")
+                axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         else:
             figure = _rows(runs, by, column)
     return figure

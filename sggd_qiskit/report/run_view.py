@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from markupsafe import Markup
@@ -20,6 +20,7 @@ from sggd_qiskit.report.reading import FoundRun
 from sggd_qiskit.report.svg import Drawings
 from sggd_qiskit.run.landscape import MOST_PARAMETERS
 
+T = TypeVar("T")
 _CAPTIONS = {
     "cost": "Cost",
     "terms": "Penalty beside the data term",
@@ -69,6 +70,7 @@ class RunView:
     jobs: JobsView | None
     config: str
     versions: tuple[tuple[str, str], ...]
+    wrong: tuple[str, ...]
 
 
 def run_view(found: FoundRun, anchor: str, drawings: Drawings, detail: Detail) -> RunView:
@@ -81,18 +83,29 @@ def run_view(found: FoundRun, anchor: str, drawings: Drawings, detail: Detail) -
         detail: how much is shown.
     """
     results = found.results
-    jobs = jobs_view(results.jobs, results.config, listed=detail.whole)
+    wrong = list(found.wrong)
+    jobs = _tried(lambda: jobs_view(results.jobs, results.config, listed=detail.whole), None, "the jobs", wrong)
     return RunView(
         anchor,
         found,
         tuple((axis, str(value)) for axis, value in found.axes.items()),
-        tuple(_facts(found, jobs)),
-        tuple(_cards(found, drawings, detail)),
-        _confusion(found),
+        _tried(lambda: tuple(_facts(found, jobs)), (("state", found.state),), "the summary", wrong),
+        _tried(lambda: tuple(_cards(found, drawings, detail)), (), "the figures", wrong),
+        _tried(lambda: _confusion(found), None, "the predictions", wrong),
         jobs,
-        plain_yaml(results.config) if results.config else "",
-        tuple(_versions(results.manifest)),
+        _tried(lambda: plain_yaml(results.config) if results.config else "", "", "the configuration", wrong),
+        _tried(lambda: tuple(_versions(results.manifest)), (), "the manifest", wrong),
+        tuple(wrong),
     )
+
+
+def _tried(make: Callable[[], T], otherwise: T, name: str, wrong: list[str]) -> T:
+    """What is made; something else, and another line in ``wrong``, if what was read makes no sense."""
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - of a damaged run, the rest is shown
+        wrong.append(f"{name} can't be shown ({type(error).__name__}: {error})")
+        return otherwise
 
 
 def _facts(found: FoundRun, jobs: JobsView | None) -> Iterator[tuple[str, str]]:
@@ -125,9 +138,8 @@ def _cards(found: FoundRun, drawings: Drawings, detail: Detail) -> Iterator[Card
     results = found.results
     steps, plot = results.steps, results.plot
     names = training_panels(steps)
-    for name in (
-        names if detail.whole else [n for n in names if n not in {"gradient", "cost" if "terms" in names else ""}]
-    ):
+    left_out = set() if detail.whole else {"gradient", "cost"} if "terms" in names else {"gradient"}
+    for name in (name for name in names if name not in left_out):
         yield _card(_CAPTIONS[name], drawings, partial(training_figure, steps, [name], detail.points))
     features = results.manifest.get("features") or ()
     if results.predictions is not None and len(features) in {1, 2}:

@@ -141,3 +141,11 @@ def test_no_two_colours_are_the_same_on_light_paper():
     assert len({colour.light for colour in PALETTE.values()}) == len(PALETTE)
     for colour in PALETTE.values():
         assert to_rgb(colour.light) != to_rgb(colour.dark)
+
+
+@pytest.mark.parametrize(("least", "scale"), [(0.01, "log"), (5, "linear"), (0, "linear")])
+def test_an_axis_over_decades_is_logarithmic(rng, least, scale):
+    runs = pd.DataFrame({"weight": [least, 10.0], "cost": rng.uniform(size=2)})
+    figure = comparison_figure(runs, ["weight"], "cost")
+    figure.draw_without_rendering()
+    assert figure.axes[0].get_xscale() == scale

@@ -241,3 +241,14 @@ def test_a_hundred_long_runs_take_less_than_three_megabytes(output, tmp_path):
     text = output.read_text(encoding="utf-8")
     own = text[text.index('<section class="run" id="run-4"') :].encode()  # and the end of the page
     assert size + 97 * len(own) < 3e6
+
+
+def test_what_makes_no_sense_is_told_beside_the_rest(run, output, tmp_path):
+    folder = shutil.copytree(run, tmp_path / "results" / run.name)
+    (folder / "ledger.sqlite").unlink()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "packages": 3, "features": 4}), encoding="utf-8")
+    found = page(folder, output=output)
+    assert "the manifest can't be shown" in found.texts["ul"][0]
+    assert "the figures can't be shown" in found.texts["ul"][0]
+    assert "group: collective_su2" in found.texts["pre"][0]
