@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from sggd_qiskit.run import files
@@ -19,6 +18,7 @@ from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.folders import find_runs
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.run.results import Results, load_results
+from sggd_qiskit.run.tables import read_table
 from sggd_qiskit.sweep.results import SWEEP, SweepResults, load_sweep
 
 
@@ -32,6 +32,7 @@ class FoundRun:
         results: what could be read; tables that could not are empty.
         wrong: what could not be read, and what to do.
         notes: what happened to its jobs, the latest last.
+        spent: QPU seconds by its ledger; None if that can't be read.
         begun: whether there is anything of it.
     """
 
@@ -40,6 +41,7 @@ class FoundRun:
     results: Results
     wrong: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    spent: float | None = None
     begun: bool = True
 
     @property
@@ -99,13 +101,13 @@ def find_all(paths: Sequence[Path]) -> list[FoundRuns]:
 def read_run(folder: Path, axes: dict[str, Any] | None = None) -> FoundRun:
     """A run as far as it can be read; whatever is wrong with it is told, and no error."""
     noted: list[str] = []
-    notes = _tried(folder / files.LEDGER, _notes, noted) or ()
+    notes, spent = _tried(folder / files.LEDGER, _ledger, noted) or ((), None)
     try:
-        return FoundRun(folder, axes or {}, load_results(folder), (), notes)
+        return FoundRun(folder, axes or {}, load_results(folder), (), notes, spent)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one run, it and the others are shown
         results, more = _salvaged(folder)
         wrong = dict.fromkeys([_told(error, folder), *noted, *more])
-        return FoundRun(folder, axes or {}, results, tuple(wrong), notes)
+        return FoundRun(folder, axes or {}, results, tuple(wrong), notes, spent)
 
 
 def _sweep(folder: Path) -> FoundRuns:
@@ -158,16 +160,17 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    frame: pd.DataFrame = read_table(path).to_pandas()
     return frame
 
 
-def _notes(path: Path) -> tuple[str, ...]:
-    """What the ledger tells of jobs, with the times."""
+def _ledger(path: Path) -> tuple[tuple[str, ...], float | None]:
+    """What the ledger tells of jobs, with the times, and the QPU seconds that they took."""
     if not path.exists():
-        return ()
+        return (), None
     with LedgerReader.open(path) as ledger:
-        return tuple(f"{note['time'][:16].replace('T', ' ')} UTC: {note['text']}" for note in ledger.notes())
+        notes = [f"{note['time'][:16].replace('T', ' ')} UTC: {note['text']}" for note in ledger.notes()]
+        return tuple(notes), ledger.spent().qpu_seconds
 
 
 def _nothing(folder: Path, **values: Any) -> Results:

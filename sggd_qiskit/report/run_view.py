@@ -84,7 +84,9 @@ def run_view(found: FoundRun, anchor: str, drawings: Drawings, detail: Detail) -
     """
     results = found.results
     wrong = list(found.wrong)
-    jobs = _tried(lambda: jobs_view(results.jobs, results.config, listed=detail.whole), None, "the jobs", wrong)
+    jobs = _tried(
+        lambda: jobs_view(results.jobs, results.config, found.spent, listed=detail.whole), None, "the jobs", wrong
+    )
     return RunView(
         anchor,
         found,

@@ -10,7 +10,7 @@ from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.cost.request import Request
-from sggd_qiskit.data.sample import Dataset
+from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.figures.landscape import Landscape
 from sggd_qiskit.problem import build_problem, require_simulable

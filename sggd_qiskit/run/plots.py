@@ -15,7 +15,7 @@ from sggd_qiskit.run.errors import RecordError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sggd_qiskit.data.sample import Dataset
+    from sggd_qiskit.data.dataset import Dataset
     from sggd_qiskit.run.results import Results
 
 
