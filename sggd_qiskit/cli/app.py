@@ -162,6 +162,31 @@ def cancel(runs: Runs) -> None:
 
 
 @app.command()
+def report(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN|SWEEP...", help="Folders of runs and sweeps, or of results such as results/."),
+    ],
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The page; named after the run or sweep if not set.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+) -> None:
+    """Write a page of HTML about runs and sweeps: figures, tables, configurations, versions. It needs no network.
+
+    \f
+    Args:
+        runs: folders of runs, sweeps or results.
+        output: the file.
+        force: whether to replace it.
+    """
+    with explained(None):
+        from sggd_qiskit.cli.reporting import report_written
+
+        report_written(runs, output, overwrite=force)
+
+
+@app.command()
 def snapshot(
     backend: Annotated[str, typer.Argument(metavar="BACKEND", help="A device such as ibm_torino, or fake_torino.")],
     output: Annotated[

@@ -200,6 +200,7 @@ def _summarize(view: _View, folder: Path, outcomes: dict[str, Outcome]) -> None:
     console.print(
         "  sweep.statistics('test_accuracy')  # so too by some of the axes; sweep.runs and sweep.steps are frames"
     )
+    console.print(f"As a page for the browser: sggd report {folder}", markup=False)
 
 
 def _show_statistics(console: Console, results: SweepResults) -> None:

@@ -154,6 +154,7 @@ def _summarize(console: Console, result: RunResult) -> None:
         markup=False,
     )
     console.print(f'  or: pd.read_parquet("{result.folder}/steps.parquet")', markup=False)
+    console.print(f"As a page for the browser: sggd report {result.folder}", markup=False)
 
 
 def _with_error(name: str, value: float | None, stderr: float | None) -> str:

@@ -71,13 +71,18 @@ def run_name(config: ExperimentConfig) -> str:
 
 def to_yaml(config: ExperimentConfig) -> str:
     """The configuration as YAML with every value that was left to its default; loading it gives an equal one."""
+    return plain_yaml(config.model_dump(mode="json"))
+
+
+def plain_yaml(value: object) -> str:
+    """Plain values as YAML, mappings in their order."""
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     yaml.allow_unicode = True
     yaml.width = 10_000
     stream = StringIO()
-    yaml.dump(config.model_dump(mode="json"), stream)
+    yaml.dump(value, stream)
     return stream.getvalue()
 
 

@@ -21,6 +21,7 @@ from sggd_qiskit.run.folders import find_run
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.run.manifest import ledger_manifest
 from sggd_qiskit.run.memory import MemoryRecorder
+from sggd_qiskit.run.plots import RunPlots
 from sggd_qiskit.run.rows import to_json
 from sggd_qiskit.run.tables import jobs_table, read_table, steps_table
 
@@ -49,6 +50,11 @@ class Results:
     manifest: dict[str, Any]
     complete: bool
     theta: FloatArray
+
+    @property
+    def plot(self) -> RunPlots:
+        """The figures of the run: ``plot.training()``, ``decision_map()``, ``landscape()`` and ``costs()``."""
+        return RunPlots(self)
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else "not complete"

@@ -15,6 +15,7 @@ from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.files import LEDGER
 from sggd_qiskit.run.ledger_reader import LedgerReader
 from sggd_qiskit.run.results import load_results
+from sggd_qiskit.sweep.plots import SweepPlots
 
 SWEEP = "sweep.json"
 """Beside the folders of a sweep's runs: its name, its axes, and where each run is on them."""
@@ -38,6 +39,11 @@ class SweepResults:
     def __repr__(self) -> str:
         states = ", ".join(f"{count} {state}" for state, count in self.runs["state"].value_counts().items())
         return f"SweepResults({self.folder.name}: {states}; axes {', '.join(self.axes)})"
+
+    @property
+    def plot(self) -> SweepPlots:
+        """The figures of the sweep: ``plot.training()`` and ``comparison()``."""
+        return SweepPlots(self)
 
     @cached_property
     def steps(self) -> pd.DataFrame:

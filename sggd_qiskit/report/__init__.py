@@ -1,0 +1,1 @@
+"""One page of HTML about runs and sweeps, which needs no network."""
