@@ -72,6 +72,7 @@ def landscape(  # noqa: PLR0917 - each is an option by name
             else {"--qubits": qubits}
         )
         exploring.require_unset(wrong, "with --draws" if draws is not None else "without --draws")
+        exploring.require_threshold(threshold)
         name = "landscape" if draws is None else "gradients"
         files = exploring.Output.claimed(output or Path(f"{config.name}-{name}"), force=force)
         if draws is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from textwrap import fill
 from types import TracebackType
@@ -119,6 +120,16 @@ def require_unset(options: Mapping[str, object], where: str) -> None:
     for name, value in options.items():
         if value is not None:
             raise ConfigError.at("", f"found {name} {where}, where it means nothing; leave it out")
+
+
+def require_threshold(threshold: float) -> None:
+    """Refuse a norm of the gradient that none is.
+
+    Raises:
+        ConfigError: naming what was found.
+    """
+    if not 0 < threshold < inf:
+        raise ConfigError.at("", f"found --threshold {threshold:g}; wanted a number above 0")
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from sggd_qiskit.explore.landscape import Landscape
 
 _COLOURS = ("#0072b2", "#d55e00")  # told apart by colour-blind readers
-_LABELS = {"none": "unguided"}
+_LABELS = {"none": "unguided", "penalty": "with penalty", "twirled": "twirled cost", "enhanced": "enhanced data"}
 
 
 def write_svg(figure: Figure, file: BinaryIO) -> None:
@@ -116,5 +116,8 @@ def rank_figure(table: pd.DataFrame) -> Figure:
     if trained:
         error = {"xerr": table.penalty_stderr, "yerr": 100 * table.accuracy_stderr}
         panels[1].errorbar(table.penalty, 100 * table.accuracy, fmt="o", color=_COLOURS[0], capsize=2, **error)
+        for name, x, y in zip(table.name, table.penalty, 100 * table.accuracy, strict=True):
+            panels[1].annotate(name, (x, y), (4, 4), textcoords="offset points", fontsize="small")
+        panels[1].margins(x=0.2)
         panels[1].set(xlabel="mean penalty at random θ", ylabel="test accuracy (%)")
     return figure

@@ -80,7 +80,7 @@ def landscape(
     require_count("values", values, 2)
     if not 1 <= len(along) <= 2:
         raise ConfigError.at("", f"found {len(along)} axes; wanted one or two")
-    require_work(problem, "values", values, len(problems) * values ** (len(along) - 1))
+    require_work(problem, "values", values, len(problems), power=len(along))
     axes, directions, base = _section(problem, along, around, seed)
     grids = np.meshgrid(*[np.linspace(*span, values)] * len(axes), indexing="ij")
     coordinates = np.stack([grid.ravel() for grid in grids], axis=1)

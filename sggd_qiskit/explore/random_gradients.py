@@ -106,7 +106,8 @@ def gradient_summary(table: pd.DataFrame, threshold: float = 0.1) -> pd.DataFram
         plain = table.index[(table.qubits == n) & (table.way == "none")]
         if way != "none":
             change = below.astype(float) - flat[plain]
-            row |= {"share_change": change.mean(), "share_change_stderr": change.std(ddof=1) / np.sqrt(count)}
+            spread = np.append(change, (-1.0, 1.0)).std(ddof=1)  # likewise, one more draw of either kind
+            row |= {"share_change": change.mean(), "share_change_stderr": spread / np.sqrt(count)}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ class PenaltyAlone(ExactEvaluator):
 
 
 def rank_ansatzes(
-    configs: Sequence[ExperimentConfig],
+    configs: Sequence[ExperimentConfig | Mapping[str, Any] | Path | str],
     *,
     draws: int = 500,
     starts: int = 5,
@@ -54,7 +55,8 @@ def rank_ansatzes(
     """A row for each configuration, by rising mean penalty at random θ; all by linear algebra.
 
     Args:
-        configs: experiments with a symmetry and one norm of the penalty; they differ in the ansatz, and perhaps in more.
+        configs: experiments, or what `load_config` makes them of, with a symmetry and one norm of the penalty; they differ in
+            the ansatz, and perhaps in more.
         draws: of θ, uniform from -π to π in each parameter.
         starts: trainings on the penalty alone, and, if asked for, on the whole cost, with the seeds from ``training.seed`` on.
         training: whether to train each as it is configured.
@@ -70,21 +72,22 @@ def rank_ansatzes(
 
     Raises:
         ConfigError: if a configuration can't be used, or they can't be compared.
+        TypeError: if one is of the wrong type.
         RecordError: if a run's folder can't be used.
         DivergenceError: if a training diverges.
     """
     require_count("draws", draws, 32)
     require_count("starts", starts, 1)
-    configs = [exact_config(config) for config in configs]
-    _require_comparable(configs)
-    problems = [exact_problem(with_guidance(config, "penalty")) for config in configs]
-    steps = [config.training.steps + 1 for config in configs]
+    found = [exact_config(config) for config in configs]
+    _require_comparable(found)
+    problems = [exact_problem(with_guidance(config, "penalty")) for config in found]
+    steps = [config.training.steps + 1 for config in found]
     for problem, count in zip(problems, steps, strict=True):
         require_work(problem, "draws", draws, 1)
         require_work(problem, "starts", starts, count * (1 + training))
     on_start(sum(draws + starts * count * (1 + training) for count in steps))
     manager, rows = device_pass_manager(device), []
-    for config, problem in zip(configs, problems, strict=True):
+    for config, problem in zip(found, problems, strict=True):
         circuit = manager.run(problem.qnn.ansatz)
         row = {
             "name": config.name,
@@ -125,7 +128,8 @@ def _distribution(problem: Problem, draws: int, on_row: Callable[[], None]) -> d
     rng = generator(problem.config.training.seed, Purpose.INITIAL)
     thetas = rng.uniform(*TURN, size=(draws, len(problem.qnn.theta)))
     found = evaluated(problem, thetas, gradient=False, on_row=on_row).penalty.to_numpy()
-    errors = mjci(found, QUANTILES)
+    with np.errstate(invalid="ignore"):  # where all draws are the same, rounding makes a variance of 0 negative
+        errors = np.nan_to_num(mjci(found, QUANTILES))
     quantiles: dict[str, float] = {}
     for share, error in zip(QUANTILES, errors, strict=True):
         name = f"penalty_q{100 * share:02.0f}"

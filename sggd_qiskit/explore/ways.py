@@ -73,7 +73,7 @@ def both_ways(
     return found
 
 
-def require_work(problem: Problem, name: str, count: int, each: int) -> None:
+def require_work(problem: Problem, name: str, count: int, each: int, *, power: int = 1) -> None:
     """Refuse what would take long.
 
     Args:
@@ -81,17 +81,18 @@ def require_work(problem: Problem, name: str, count: int, each: int) -> None:
         name: of the count, as the user gives it.
         count: what the user asks for.
         each: evaluations for each of the count.
+        power: of the count, 2 for both sides of a lattice.
 
     Raises:
         ConfigError: naming the largest count that would do.
     """
     angles, outputs = problem.qnn.ansatz_form.num_angles, len(problem.qnn.observables)
     work = float(each * angles * outputs * 4**problem.qnn.num_qubits)
-    most = min(MOST_EVALUATIONS // each, int(MOST_WORK / work))
+    most = int((min(MOST_EVALUATIONS // each, int(MOST_WORK / work)) + 0.5) ** (1 / power))
     if count > most:
         raise ConfigError.at(
             "",
-            f"found {name} = {count:,}, which is {count * each:,} evaluations of {angles:,} rotations on "
+            f"found {name} = {count:,}, which is {each * count**power:,} evaluations of {angles:,} rotations on "
             f"{problem.qnn.num_qubits} qubits; the largest value that will do is {most:,}",
         )
 
