@@ -20,8 +20,8 @@ class RankCorrelation:
 
     Attributes:
         value: ρ from -1 to 1; NaN where one row is constant.
-        stderr: from the number of pairs (Bonett and Wright, Psychometrika 65, 23) and from the estimates' own errors,
-            whose spread is drawn; NaN for fewer than four pairs.
+        stderr: from the number of pairs (half the interval of one standard error of atanh ρ; Bonett and Wright, Psychometrika
+            65, 23) and from the estimates' own errors, whose spread is drawn; NaN for fewer than four pairs.
         p: probability of a ρ as far from 0 or farther if the orders had nothing to do with each other, by permutations.
         pairs: their number.
     """
@@ -63,7 +63,15 @@ def rank_correlation(
         for values, errors in ((first, first_stderr), (second, second_stderr))
     ]
     spread = float(np.nanstd(_correlated(*redrawn)))
-    return RankCorrelation(value, float(np.hypot(np.sqrt((1 + value**2 / 2) / (count - 3)), spread)), float(p), count)
+    return RankCorrelation(value, float(np.hypot(_sampling_error(value, count), spread)), float(p), count)
+
+
+def _sampling_error(value: float, count: int) -> float:
+    nearly = 1 - 12 / (count * (count**2 - 1))  # two neighbours exchanged, so that no order claims to be free of error
+    value = float(np.clip(value, -nearly, nearly))
+    error = np.sqrt((1 + value**2 / 2) / (count - 3))
+    ends = np.tanh(np.arctanh(value) + np.array([-error, error]))
+    return float(np.diff(ends)[0] / 2)
 
 
 def _centred(values: FloatArray) -> FloatArray:

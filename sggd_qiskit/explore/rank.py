@@ -68,7 +68,8 @@ def rank_ansatzes(
     Returns:
         name, qubits, parameters, depth, two_qubit_gates; penalty (the mean) and its quantiles penalty_q05 … penalty_q95;
         lowest, the least penalty of all starts, and reached, their mean; accuracy on the test points, the mean over the
-        starts, if they were trained. Means and quantiles have their standard errors beside them (``…_stderr``).
+        starts, if they were trained, its error that of the starts and of the draw of the test points. Means and quantiles
+        have their standard errors beside them (``…_stderr``).
 
     Raises:
         ConfigError: if a configuration can't be used, or they can't be compared.
@@ -156,14 +157,15 @@ def _lowest(problem: Problem, start: int, on_row: Callable[[], None]) -> float:
 def _accuracy(
     config: ExperimentConfig, starts: int, results: Path | None, on_row: Callable[[], None]
 ) -> dict[str, float]:
-    found, stderr = [], np.nan
+    found, of_test = [], np.nan
     for start in range(starts):
         seeded = config.training.model_copy(update={"seed": config.training.seed + start})
         run = run_experiment(config.model_copy(update={"training": seeded}), results, on_step=lambda _: on_row())
         row = run.row or {}
         found.append(row["test_accuracy"])
-        stderr = row["test_accuracy_stderr"]
-    return _mean("accuracy", np.array(found)) if starts > 1 else {"accuracy": found[0], "accuracy_stderr": stderr}
+        of_test = row["test_accuracy_stderr"]
+    of_starts = np.std(found, ddof=1) / np.sqrt(starts) if starts > 1 else 0.0
+    return {"accuracy": float(np.mean(found)), "accuracy_stderr": float(np.hypot(of_starts, of_test))}
 
 
 def _mean(name: str, values: FloatArray) -> dict[str, float]:

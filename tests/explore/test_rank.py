@@ -20,7 +20,7 @@ SIGMAS = 4
 def werner(kind: str, *overrides: str) -> ExperimentConfig:
     return load_config(
         CONFIGS / "werner.yaml",
-        [f"model.ansatz.kind={kind}", f"name={kind}", "training.steps=40", "data.train=4", *overrides],
+        [f"model.ansatz.kind={kind}", f"name={kind}", "training.steps=25", "data.train=4", *overrides],
     )
 
 
@@ -34,7 +34,7 @@ def test_the_penalties_of_the_werner_ansatzes() -> None:
         for share in (25, 50, 75):
             wanted = np.quantile(penalty, share / 100)
             assert abs(row[f"penalty_q{share}"] - wanted) < SIGMAS * row[f"penalty_q{share}_stderr"]
-        assert 0 <= row.lowest < 0.05 < row.penalty
+        assert 0 <= row.lowest < 0.1 < row.penalty
         assert row.lowest <= row.reached
         assert row.parameters == 1
     assert (table.two_qubit_gates > 0).all()
@@ -74,7 +74,10 @@ def test_rank_correlation_is_that_of_scipy_and_knows_its_error() -> None:
     none = np.full(12, np.nan)
     found = rank_correlation(x, y, none, none)
     assert found.value == pytest.approx(spearmanr(x, y).statistic)
-    assert found.stderr == pytest.approx(np.sqrt((1 + found.value**2 / 2) / 9))
+    drawn = rng.multivariate_normal([0, 0], [[1, 0.7], [0.7, 1]], size=(300, 12))
+    values = np.array([spearmanr(pairs).statistic for pairs in drawn])
+    typical = rank_correlation(*drawn[np.argsort(values)[150]].T, none, none)
+    assert typical.stderr == pytest.approx(np.std(values), rel=0.25)
     assert found.p == pytest.approx(spearmanr(x, y).pvalue, abs=0.02)
     assert rank_correlation(x, y, none, np.ones(12)).stderr > found.stderr
 
@@ -85,4 +88,5 @@ def test_few_or_equal_ansatzes_tell_nothing() -> None:
     assert np.isnan(rank_correlation(four, np.ones(4), four, four).value)
     assert np.isnan(rank_correlation(four[:3], four[:3], four[:3], four[:3]).stderr)
     exact = rank_correlation(four, -four, np.zeros(4), np.zeros(4))
+    assert 0 < exact.stderr < 1
     assert (exact.value, exact.p) == (pytest.approx(-1), pytest.approx(2 / 24))
