@@ -112,7 +112,7 @@ def rank_figure(table: pd.DataFrame) -> Figure:
     panels[0].plot(table.lowest, places, "|", color=_COLOURS[1], ms=10, label="lowest trained")
     panels[0].set_yticks(places, table.name)
     panels[0].set(xlabel="penalty", ylim=(-0.7, len(table) - 0.3))
-    panels[0].legend(frameon=False, fontsize="small")
+    panels[0].legend(frameon=False, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     if trained:
         error = {"xerr": table.penalty_stderr, "yerr": 100 * table.accuracy_stderr}
         panels[1].errorbar(table.penalty, 100 * table.accuracy, fmt="o", color=_COLOURS[0], capsize=2, **error)

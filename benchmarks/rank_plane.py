@@ -1,6 +1,6 @@
 """Ansatzes for the plane by their symmetry penalty and by the accuracy that they come to: the table of docs/landscape.md.
 
-    python jobs/rank_plane.py
+    python benchmarks/rank_plane.py
 
 The runs are kept in results/ and found again.
 """
