@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def show_random_gradients(
     console.print(shown)
     tell = say(console)
     for row in records(summary):
-        if row["way"] != "none":
+        if not isnan(row.get("share_change", nan)):
             tell(
                 f"At {row['qubits']} qubits guidance changes the share below {threshold:g} by "
                 f"{percent(row['share_change'], row['share_change_stderr'])}, over the same θ."

@@ -16,8 +16,9 @@ from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.explore.evaluated import evaluated
-from sggd_qiskit.explore.ways import both_ways, require_count, require_work
+from sggd_qiskit.explore.ways import both_ways, require_count, require_work, same_ansatz
 from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.start import starting_point
 from sggd_qiskit.seeds import Purpose, generator
 from sggd_qiskit.train.initial import initial_theta
 
@@ -58,6 +59,8 @@ def landscape(
 ) -> Landscape:
     """Evaluate the cost on a line or a lattice, as it is guided and without guidance, by linear algebra.
 
+    A guidance that changes the ansatz is shown alone: without it the parameters are others.
+
     Args:
         config: the experiment, or what `load_config` makes one of.
         along: one or two of: a parameter's name or number from 0, or ``random`` for a unit vector drawn at random.
@@ -76,6 +79,7 @@ def landscape(
     """
     problems = both_ways(config, dataset)
     problem = next(iter(problems.values()))
+    problems = {way: one for way, one in problems.items() if same_ansatz(one, problem)}
     require_span(span)
     require_count("values", values, 2)
     if not 1 <= len(along) <= 2:
@@ -99,7 +103,10 @@ def _section(
 ) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
     """Names, directions and base of the axes."""
     training, names = problem.config.training, [parameter.name for parameter in problem.qnn.theta]
-    base = initial_theta(training, len(names)) if around is None else np.array(around, dtype=float)
+    if around is None:
+        base = initial_theta(starting_point(problem).problem.config.training, len(names))
+    else:
+        base = np.array(around, dtype=float)
     if base.shape != (len(names),):
         raise ConfigError.at(
             "", f"found {base.size} values of θ to look around; the ansatz has {len(names)} parameters"

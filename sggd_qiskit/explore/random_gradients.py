@@ -104,7 +104,7 @@ def gradient_summary(table: pd.DataFrame, threshold: float = 0.1) -> pd.DataFram
             "variance_stderr": squares.std(ddof=1) / np.sqrt(count),
         }
         plain = table.index[(table.qubits == n) & (table.way == "none")]
-        if way != "none":
+        if way != "none" and part.theta.to_list() == table.theta[plain].to_list():
             change = below.astype(float) - flat[plain]
             spread = np.append(change, (-1.0, 1.0)).std(ddof=1)  # likewise, one more draw of either kind
             row |= {"share_change": change.mean(), "share_change_stderr": spread / np.sqrt(count)}

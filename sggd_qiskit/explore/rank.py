@@ -22,7 +22,14 @@ from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.execute.devices import device_pass_manager
 from sggd_qiskit.explore.evaluated import evaluated
 from sggd_qiskit.explore.landscape import TURN
-from sggd_qiskit.explore.ways import exact_config, exact_problem, require_count, require_work, with_guidance
+from sggd_qiskit.explore.ways import (
+    exact_config,
+    exact_problem,
+    require_count,
+    require_work,
+    same_ansatz,
+    with_guidance,
+)
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.run import run_experiment
@@ -82,6 +89,7 @@ def rank_ansatzes(
     found = [exact_config(config) for config in configs]
     _require_comparable(found)
     problems = [exact_problem(with_guidance(config, "penalty")) for config in found]
+    _require_own_ansatzes(found, problems)
     steps = [config.training.steps + 1 for config in found]
     for problem, count in zip(problems, steps, strict=True):
         require_work(problem, "draws", draws, 1)
@@ -125,6 +133,15 @@ def _require_comparable(configs: Sequence[ExperimentConfig]) -> None:
         )
 
 
+def _require_own_ansatzes(configs: Sequence[ExperimentConfig], problems: Sequence[Problem]) -> None:
+    for config, problem in zip(configs, problems, strict=True):
+        if not same_ansatz(exact_problem(config), problem):
+            raise ConfigError.at(
+                "cost.guidance",
+                f"found {config.cost.guidance.kind} in {config.name!r}, which changes the ansatz; choose another",
+            )
+
+
 def _distribution(problem: Problem, draws: int, on_row: Callable[[], None]) -> dict[str, float]:
     rng = generator(problem.config.training.seed, Purpose.INITIAL)
     thetas = rng.uniform(*TURN, size=(draws, len(problem.qnn.theta)))
@@ -146,7 +163,7 @@ def _lowest(problem: Problem, start: int, on_row: Callable[[], None]) -> float:
         "batch": None,
         "gradient": "parameter_shift",
         "accuracy_every": max(1, config.steps),
-        "initial": UniformInitial() if config.initial.kind == "values" else config.initial,
+        "initial": config.initial if config.initial.kind in {"uniform", "normal"} else UniformInitial(),
     }
     problem = replace(problem, config=problem.config.model_copy(update={"training": config.model_copy(update=own)}))
     recorder = MemoryRecorder(problem.config.name, "", {})

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
@@ -71,6 +73,15 @@ def both_ways(
     if kind != "none":
         found["none"] = exact_problem(with_guidance(config, "none"), dataset)
     return found
+
+
+def same_ansatz(first: Problem, second: Problem) -> bool:
+    """Whether two problems train the same circuit; its parameters are other objects each time that it is built."""
+    count = len(first.qnn.theta)
+    if count != len(second.qnn.theta):
+        return False
+    bound = [problem.qnn.ansatz.assign_parameters(np.linspace(0.1, 1, count)) for problem in (first, second)]
+    return bool(bound[0] == bound[1])
 
 
 def require_work(problem: Problem, name: str, count: int, each: int, *, power: int = 1) -> None:

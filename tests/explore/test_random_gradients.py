@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from problems import CONFIGS
 
-from sggd_qiskit import load_config, random_gradients
+from sggd_qiskit import landscape, load_config, random_gradients
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.data.werner import swap_expectation
 from sggd_qiskit.explore.random_gradients import gradient_summary, variance_decay
@@ -69,6 +69,16 @@ def test_no_share_claims_to_be_free_of_error() -> None:
     assert (summary.share == 1).all()
     assert (summary.share_stderr > 0).all()
     assert summary.share_change_stderr[0] > 0
+
+
+def test_another_ansatz_shares_no_draws() -> None:
+    settings = ["data.train=4", "data.test=2", "model.ansatz.layers=1", "cost.guidance=symmetrised_ansatz"]
+    config = load_config(CONFIGS / "plane.yaml", settings)
+    summary = gradient_summary(random_gradients(config, 8))
+    assert summary.way.to_list() == ["symmetrised_ansatz", "none"]
+    assert summary.parameters[0] < summary.parameters[1]
+    assert "share_change" not in summary
+    assert list(landscape(config, values=3).table.way.unique()) == ["symmetrised_ansatz"]
 
 
 def test_decay_of_a_known_law() -> None:

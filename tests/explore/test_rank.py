@@ -61,6 +61,8 @@ def test_ansatzes_that_cannot_be_compared() -> None:
         rank_ansatzes([load_config(CONFIGS / "plane.yaml", ["cost.norm=hilbert_schmidt"]), werner("crx")])
     with pytest.raises(ConfigError, match="draws = 5; wanted 32"):
         rank_ansatzes([plane, werner("crx")], draws=5)
+    with pytest.raises(ConfigError, match=r"cost\.guidance.*symmetrised.*changes the ansatz"):
+        rank_ansatzes([plane, load_config(CONFIGS / "plane.yaml", ["name=other", "cost.guidance=symmetrised_ansatz"])])
     lone = load_config({"name": "x", "data": {"kind": "plane"}, "model": plane.model.model_dump(),
                         "cost": {"guidance": "none"}})  # fmt: skip
     with pytest.raises(ConfigError, match="symmetry"):
