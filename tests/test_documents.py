@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ["README.md", "docs/penalty.md", "docs/cost.md", "docs/ways.md", "docs/scikit_learn.md", "docs/report.md"]
+DOCUMENTS = [
+    "README.md",
+    "docs/penalty.md",
+    "docs/cost.md",
+    "docs/ways.md",
+    "docs/landscape.md",
+    "docs/scikit_learn.md",
+    "docs/report.md",
+]
 PAGES = [*DOCUMENTS, "docs/ibm.md", "docs/economy.md", "docs/speed.md"]
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 

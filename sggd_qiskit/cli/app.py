@@ -6,14 +6,13 @@ import json
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from sggd_qiskit.cli.explore_commands import landscape, rank
 from sggd_qiskit.cli.failures import explained
-
-if TYPE_CHECKING:
-    from sggd_qiskit.config.source import Source
+from sggd_qiskit.cli.options import File, Overrides, source_of
 
 app = typer.Typer(
     help="Train quantum neural networks under symmetry guidance (SGGD).",
@@ -22,11 +21,6 @@ app = typer.Typer(
     add_completion=False,
 )
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The experiment, a YAML file such as configs/werner.yaml.")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Replace a value of the file; may be repeated."),
-]
 Results = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run's folder is made.")]
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, or of results such as results/.")]
@@ -63,7 +57,7 @@ def run(  # noqa: PLR0917 - each is an option by name
         again: units of work that are run and paid anew.
         show_config: whether to print the resolved configuration and stop.
     """
-    source = _source(file, overrides)
+    source = source_of(file, overrides)
     with explained(source):
         from sggd_qiskit.config.identity import to_yaml
         from sggd_qiskit.config.loading import validate
@@ -132,7 +126,7 @@ def plan(
         overrides: ``key.path=value``, in their order.
         device: name of a device to which the circuits are transpiled.
     """
-    source = _source(file, overrides)
+    source = source_of(file, overrides)
     with explained(source):
         from sggd_qiskit.cli.plan_view import show_plan
         from sggd_qiskit.config.loading import validate
@@ -200,6 +194,10 @@ def snapshot(
         save_snapshot(backend, output)
 
 
+app.command()(landscape)
+app.command()(rank)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON schema of experiment files, with which editors complete and check them."""
@@ -224,13 +222,6 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-def _source(file: Path, overrides: list[str] | None) -> Source:
-    with explained(None):
-        from sggd_qiskit.config.source import read_source
-
-        return read_source(file, overrides or [])
 
 
 def main() -> None:
