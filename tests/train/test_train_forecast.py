@@ -41,6 +41,15 @@ SCHEDULES = st.one_of(
         ("plane", (FALLING, "training.accuracy_every=3", "training.batch=2")),
         ("plane", ("cost.weight=0", "training.accuracy_every=50")),
         ("plane", ("training.gradient={kind: spsa}", "execution.shots_for=cost")),
+        ("plane", ("cost.estimator=echo", "cost.reference=identity")),
+        (
+            "plane",
+            ("cost.estimator=echo", "cost.reference={kind: identity, every: 4}", "training.gradient={kind: spsa}"),
+        ),
+        (
+            "plane",
+            (RISING, "cost.estimator=echo", "cost.reference={kind: identity, every: 3}"),
+        ),
         ("werner", ()),
         ("werner", ("cost.guidance=none", "training.batch=2")),
         ("werner", (RISING, "training.steps=1")),

@@ -31,6 +31,16 @@ RUNS = {
     "aer coordinates": ("werner", ("training.gradient={kind: random_coordinates, coordinates: 1}",)),
     "aer spsa": ("plane", ("execution.backend=aer", "execution.shots_for=cost", "training.gradient={kind: spsa}")),
     "rehearsal": ("werner", ("execution.backend=fake_manila", "execution.transpiler.trials=1")),
+    "rehearsal with a reference": (
+        "werner",
+        (
+            "execution.backend=fake_manila",
+            "execution.transpiler.trials=1",
+            "cost.estimator=echo",
+            "cost.reference={kind: identity, every: 4}",
+            "training.gradient={kind: spsa}",
+        ),
+    ),
     "aer": ("werner", ()),
     "aer descent": ("werner", (DESCENT,)),
     "aer batch": ("plane", ("execution.backend=aer", "training.batch=3")),
