@@ -88,14 +88,17 @@ class OverlapPenalty:
             copies = self._copies(number) if gradient else 0
             ensembles = self._family.ensembles(rng)
             blocks.append(OverlapBlock(coefficient, copies, ensembles))
-            settings += self._settings(self._circuits[number], blocks[-1], _rows(shifts, copies))
+            settings += self._settings(
+                self._circuits[number], blocks[-1], _rows(shifts, copies), _influence(blocks[-1])
+            )
         reference = None
         if self._every is not None and not request.beside and is_due(request.step, request.known, self._every):
             coefficients = [block.coefficient for block in blocks]
             reference = OverlapBlock(float(np.mean(coefficients)), 0, self._family.ensembles(rng))
             rows = sum(1 + 2 * block.copies * len(shifts.shifted) for block in blocks) * request.points
             still = np.tile(shifts.angles, (repetitions(coefficients, rows, self._every), 1))
-            settings += self._settings(self._of_identity, reference, (still, still))
+            influence = float(np.mean([_influence(block) for block in blocks]))
+            settings += self._settings(self._of_identity, reference, (still, still), influence)
         drawn = self._samples is not None
         return PenaltyPlan(tuple(settings), gradient, shifts, tuple(blocks), drawn, reference)
 
@@ -189,8 +192,9 @@ class OverlapPenalty:
         circuits: Sequence[Measurement | Readout],
         block: OverlapBlock,
         rows: tuple[FloatArray, FloatArray],
+        influence: float,
     ) -> list[Setting]:
-        """A setting for each circuit of an element."""
+        """A setting for each circuit of an element, whose overlap has that influence on the cost."""
         family, (first, second) = self._family, rows
         settings = []
         for circuit, ensemble, shots in zip(
@@ -202,10 +206,17 @@ class OverlapPenalty:
                 family.first: first[:, None],
                 family.second: second[:, None],
             }
-            # An overlap enters the gradient by both copies of the ansatz, and so twice.
-            share = 2 * self._scale * abs(block.coefficient) * ensemble.size / len(ensemble)
+            share = self._scale * influence * ensemble.size / len(ensemble)
             settings.append(Setting(circuit, stack_values(values, shape), shape, shots, share))
         return settings
+
+
+def _influence(block: OverlapBlock) -> float:
+    """With which an overlap enters the cost, or, of a gradient, twice that of a shifted one in a component, as for the data.
+
+    The gradient is by both copies of the ansatz; where one is shifted for both, its overlap counts twice.
+    """
+    return abs(block.coefficient) * (2 / block.copies if block.copies else 1)
 
 
 def _contributions(
