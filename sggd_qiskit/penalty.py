@@ -156,7 +156,7 @@ def _penalty(found: Estimate, jobs: tuple[JobRecord, ...]) -> SymmetryPenalty:
     if not found.learned:
         return penalty
     share = found.learned["reference"]
-    return replace(penalty, reference=share["share"], reference_stderr=float(np.sqrt(share["variance"])))
+    return replace(penalty, reference=share["share"], reference_stderr=share["stderr"])
 
 
 def _steps_of(reference: str) -> int | None:

@@ -125,11 +125,15 @@ def _term(name: str, term: Estimate, weight: float) -> dict[str, float]:
 
 
 def _reference(learned: Knowledge) -> dict[str, float | None]:
-    found = learned.get("reference")
-    return {
-        "reference": None if found is None else found["share"],
-        "reference_stderr": None if found is None else float(np.sqrt(found["variance"])),
-    }
+    found = learned.get("reference", {})
+    return {"reference": found.get("share"), "reference_stderr": found.get("stderr")}
+
+
+def known_by(row: Mapping[str, Any]) -> Knowledge:
+    """What a recorded step hands on to the next, for `Request.known`."""
+    if row.get("reference") is None:
+        return {}
+    return {"penalty": {"reference": {"share": row["reference"], "stderr": row["reference_stderr"]}}}
 
 
 def _accuracies(problem: Problem, request: Request, evaluation: Evaluation) -> dict[str, float | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, sqrt
 
 import numpy as np
 from qiskit.quantum_info import SparsePauliOp
@@ -171,7 +171,7 @@ class OverlapPenalty:
             terms, noise = mean_of_rows(*_contributions(plan.shifts, plan.reference, ensemble, next(rest)))
             total = ensemble.total(terms, noise)
             overlap, variance = overlap + float(total[0]), variance + float(total[1])
-        return Reference(overlap / self._square, variance / self._square**2)
+        return Reference(overlap / self._square, sqrt(variance) / self._square)
 
     def _chosen(self, rng: np.random.Generator) -> list[tuple[int, float]]:
         """Numbers of pairs, and their coefficients in E_s o_s without the identity's term."""

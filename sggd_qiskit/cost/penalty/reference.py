@@ -29,19 +29,19 @@ class Reference:
 
     Attributes:
         share: of an overlap that noise leaves.
-        variance: of the share.
+        stderr: of the share.
 
     Raises:
         ExecutionError: if the share can't be told from 0.
     """
 
     share: float
-    variance: float
+    stderr: float
 
     def __post_init__(self) -> None:
-        if self.share <= SIGMAS * sqrt(self.variance):
+        if self.share <= SIGMAS * self.stderr:
             raise ExecutionError(
-                f"found that noise leaves {self.share:.3g} ± {sqrt(self.variance):.2g} of the penalty's overlaps, which can't "
+                f"found that noise leaves {self.share:.3g} ± {self.stderr:.2g} of the penalty's overlaps, which can't "
                 f"be told from 0; wanted {SIGMAS} standard errors or more. Choose more shots, fewer layers, a cost.estimator "
                 "with shallower circuits or a device with less noise, or set cost.reference to none"
             )
@@ -49,16 +49,16 @@ class Reference:
     @property
     def factor(self) -> float:
         """1/share without the bias, to first order, that noise gives an inverse."""
-        return self.share / (self.share**2 + self.variance)
+        return self.share / (self.share**2 + self.stderr**2)
 
     @property
     def factor_stderr(self) -> float:
         """Standard error of the factor (delta method)."""
-        return sqrt(self.variance) / self.share**2
+        return self.stderr / self.share**2
 
     def known(self) -> Knowledge:
         """As `Request.known` carries it to later steps."""
-        return {"reference": {"share": self.share, "variance": self.variance}}
+        return {"reference": {"share": self.share, "stderr": self.stderr}}
 
 
 def is_due(request_step: int, known: Knowledge, every: int) -> bool:
