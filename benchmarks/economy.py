@@ -29,7 +29,8 @@ CONFIG = Path(__file__).parent.parent / "configs" / "plane.yaml"
 SEEDS = (1, 2, 3)
 TARGET = 0.85
 WINDOW = 5  # steps over which the accuracy is averaged
-COST = "execution.shots_for=cost"
+FAST = "training.optimizer.learning_rate=0.1"
+COST, VALUE = "execution.shots_for=cost", "execution.shots_for=value"
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,22 @@ class Way:
 
 
 WAYS = (
-    Way("full gradient, 4,096 shots a value", 150, ()),
+    Way("full gradient, 4,096 shots a value", 150, (VALUE,)),
     Way("full gradient, 4,096 shots a cost", 150, (COST,)),
     Way("full gradient, 512 shots a cost", 250, (COST, "execution.shots=512")),
-    Way("10 points, 4,096 shots a value", 200, ("training.batch=10",)),
+    Way("10 points, 4,096 shots a value", 200, ("training.batch=10", VALUE)),
     Way("10 points, 512 shots a cost", 300, ("training.batch=10", COST, "execution.shots=512")),
     Way("8 coordinates, 512 shots a cost", 500,
         ("training.gradient={kind: random_coordinates, coordinates: 8}", COST, "execution.shots=512")),
     Way("SPSA, 4,096 shots a cost", 2000, ("training.gradient={kind: spsa}", COST)),
     Way("SPSA, 512 shots a cost", 2000, ("training.gradient={kind: spsa}", COST, "execution.shots=512")),
+    Way("8 coordinates, 512 shots a cost, Adam at 0.1", 300,
+        ("training.gradient={kind: random_coordinates, coordinates: 8}", COST, "execution.shots=512", FAST)),
+    Way("10 points, 96 shots a cost, Adam at 0.1", 200, ("training.batch=10", COST, "execution.shots=96", FAST)),
+    Way("5 points, 48 shots a cost, Adam at 0.1", 200, ("training.batch=5", COST, "execution.shots=48", FAST)),
+    Way("10 points, 16 coordinates, 128 shots a cost, Adam at 0.1", 200,
+        ("training.gradient={kind: random_coordinates, coordinates: 16}", "training.batch=10", COST,
+         "execution.shots=128", FAST)),
 )  # fmt: skip
 
 

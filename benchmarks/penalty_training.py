@@ -59,7 +59,7 @@ def main() -> None:
         for norm, families in FAMILIES.items():
             target = None
             for family in families:
-                overrides = [*settings, f"cost.estimator={family}"]
+                overrides = [*settings, f"cost.estimator={family}", "execution.shots_for=value"]
                 overrides += MORE_SHOTS.get((example, family), [])
                 if norm == "local_states":
                     overrides += ["cost.norm=local_states", "cost.weight=3"]

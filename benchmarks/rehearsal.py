@@ -44,7 +44,10 @@ COMPARED = 4
 def step(executor: RehearsalExecutor) -> Setting:
     """A data point's circuit in the device's gates, and its 97 parameter sets."""
     problem = build_problem(
-        load_config("configs/plane.yaml", ["data.train=1", "data.test=1", f"execution.shots={SHOTS}"])
+        load_config(
+            "configs/plane.yaml",
+            ["data.train=1", "data.test=1", f"execution.shots={SHOTS}", "execution.shots_for=value"],
+        )
     )
     term, rng = problem.data_term, np.random.default_rng(1)
     request = Request(0, rng.normal(size=len(problem.qnn.theta)), problem.weights(0), problem.dataset.train)

@@ -38,13 +38,14 @@ from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
 from sggd_qiskit.problem import Problem, build_problem
 
 SHOTS = 1024
+MEASURED = (f"execution.shots={SHOTS}", "execution.shots_for=value")
 ROUNDS = 5
 Step = Callable[[FloatArray], FloatArray]
 
 
 def plane(*overrides: str) -> Problem:
     """The problem of the benchmark."""
-    settings = ["data.train=20", "data.test=2", "cost.guidance=none", f"execution.shots={SHOTS}", *overrides]
+    settings = ["data.train=20", "data.test=2", "cost.guidance=none", *MEASURED, *overrides]
     return build_problem(load_config("configs/plane.yaml", settings))
 
 
@@ -115,7 +116,7 @@ def estimator_qnn(problem: Problem) -> Step:
 
 def rehearsed() -> tuple[float, float]:
     """Seconds of a whole rehearsed step, and of as many circuits in local testing mode."""
-    problem = build_problem(load_config("configs/plane.yaml", [f"execution.shots={SHOTS}"]))
+    problem = build_problem(load_config("configs/plane.yaml", MEASURED))
     device = fake_device("fake_torino")
     executor = RehearsalExecutor(device)
     evaluator = PrimitivesEvaluator(problem, executor)

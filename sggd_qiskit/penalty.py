@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from types import NoneType
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,7 +28,10 @@ from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobRecord, WorkUnit
 from sggd_qiskit.execute.local.aer import AerExecutor
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
+from sggd_qiskit.gradient.estimate import Estimate
 from sggd_qiskit.symmetry.group import SymmetryGroup
+
+Reference: TypeAlias = Literal["identity", "none"]
 
 _NO_DATA = classical((), np.empty((0, 0)), np.empty(0))
 
@@ -41,6 +45,8 @@ class SymmetryPenalty:
         stderr: its standard error; 0 if it is exact.
         gradient: ∂/∂θ, shape (parameter,), or None if it was not asked for.
         gradient_stderr: shape (parameter,), or None likewise.
+        reference: the share that noise leaves of the identity's overlap; None if it was not measured.
+        reference_stderr: its standard error, or None likewise.
         jobs: the jobs that ran: PUBs, parameter sets, shots asked and delivered, seconds.
     """
 
@@ -49,6 +55,8 @@ class SymmetryPenalty:
     gradient: FloatArray | None
     gradient_stderr: FloatArray | None
     jobs: tuple[JobRecord, ...]
+    reference: float | None = None
+    reference_stderr: float | None = None
 
     def __repr__(self) -> str:
         gradient = "" if self.gradient is None else f", gradient of {len(self.gradient)} parameters"
@@ -70,6 +78,7 @@ def symmetry_penalty(
     gradient: bool = False,
     states: int = 256,
     group_samples: int | None = None,
+    reference: Reference = "none",
     seed: int | None = None,
 ) -> SymmetryPenalty:
     """The penalty ‖O_θ - T[O_θ]‖² (paper, (6)), O_θ = U†(θ) O U(θ), T the twirl over the group (paper, (5)).
@@ -89,13 +98,15 @@ def symmetry_penalty(
         gradient: whether the gradient is wanted too.
         states: most input states of a circuit; if there are more, that many are drawn.
         group_samples: elements to draw; None to run the whole group.
+        reference: ``identity`` to divide the overlaps by the share that noise leaves of the identity's, for primitives with
+            noise.
         seed: of all that is drawn.
 
     Raises:
         TypeError: if an argument is of the wrong kind, a primitive among them.
         ValueError: if the ansatz is not unitary, the observable not Hermitian, θ of the wrong length or not finite, the
-            group on other qubits, the shots or draws too few, or the estimator not one of the norm.
-        ExecutionError: if a job fails.
+            group on other qubits, the shots or draws too few, the estimator not one of the norm, or in no need of a reference.
+        ExecutionError: if a job fails, or noise leaves nothing of the reference.
     """
     for name, value, kind in (
         ("ansatz", ansatz, QuantumCircuit),
@@ -105,6 +116,7 @@ def symmetry_penalty(
         ("estimator_primitive", estimator_primitive, (BaseEstimatorV2, NoneType)),
         ("sampler_primitive", sampler_primitive, (BaseSamplerV2, NoneType)),
         ("pass_manager", pass_manager, (PassManager, NoneType)),
+        ("reference", reference, str),
         ("seed", seed, (Integral, NoneType)),
     ):
         require_type(name, value, kind)
@@ -127,6 +139,7 @@ def symmetry_penalty(
         shots=shots,
         states=states,
         group_samples=group_samples,
+        reference=_steps_of(reference),
     )
     drawn, noise = np.random.SeedSequence(seed).spawn(2)
     request = Request(0, values, (), _NO_DATA, gradient=gradient)
@@ -135,8 +148,22 @@ def symmetry_penalty(
     prepared = {measurement: executor.prepare(measurement) for measurement in term.measurements}
     settings = [replace(setting, measurement=prepared[setting.measurement]) for setting in plan.settings]
     outcomes, jobs = executor.run(settings, noise, WorkUnit(0, "penalty"))
-    found = term.reduce(request, plan, outcomes)
-    return SymmetryPenalty(found.value, found.stderr, found.gradient, found.gradient_stderr, jobs)
+    return _penalty(term.reduce(request, plan, outcomes), jobs)
+
+
+def _penalty(found: Estimate, jobs: tuple[JobRecord, ...]) -> SymmetryPenalty:
+    penalty = SymmetryPenalty(found.value, found.stderr, found.gradient, found.gradient_stderr, jobs)
+    if not found.learned:
+        return penalty
+    share = found.learned["reference"]
+    return replace(penalty, reference=share["share"], reference_stderr=share["stderr"])
+
+
+def _steps_of(reference: str) -> int | None:
+    """Steps for which a reference is used, if there is one."""
+    if reference not in get_args(Reference):
+        raise ValueError(f"found reference {reference!r}; wanted one of {', '.join(get_args(Reference))}")
+    return 1 if reference == "identity" else None
 
 
 def _executor(

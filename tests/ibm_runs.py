@@ -28,6 +28,7 @@ STEPS = 3
 
 SMALL = (
     *("execution.backend=ibm_manila", "execution.shots=40", "execution.options={resilience_level: 0}"),
+    "execution.shots_for=value",  # jobs of some size
     *("execution.transpiler.trials=1", "execution.service.poll=0.02", "execution.service.listing=2"),
     f"training.steps={STEPS}",
 )

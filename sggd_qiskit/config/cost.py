@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from sggd_qiskit.config.block import Block, Positive, Steps
 from sggd_qiskit.config.errors import misfit
@@ -58,7 +58,38 @@ WeightConfig = Annotated[
     Discriminator(_weight_kind),
 ]
 
+
+class ReferenceConfig(Block):
+    """The overlap of the identity element, which is Tr[O²] without noise, measured beside the others."""
+
+    kind: Literal["identity"] = "identity"
+    every: Steps = 10
+    """It is measured anew every so many steps, and used until then."""
+
+
+def _reference_kind(value: object) -> str | None:
+    return value.get("kind") if isinstance(value, dict) else getattr(value, "kind", "name")
+
+
+ReferenceChoice = Annotated[
+    Annotated[
+        Literal["identity", "none"],
+        AfterValidator(lambda name: ReferenceConfig() if name == "identity" else name),
+        Tag("name"),
+    ]
+    | Annotated[ReferenceConfig, Tag("identity")],
+    Discriminator(_reference_kind),
+]
+
 Norm = Literal["hilbert_schmidt", "normalized_hilbert_schmidt", "local_states"]
+NEED_NO_REFERENCE = {
+    "local_states": (
+        "the norm local_states, which needs none: it is a sum of squares of differences, which noise makes smaller alike, so "
+        "that it is not raised where it is 0"
+    ),
+    "exact": "estimator exact, which needs none: linear algebra has no noise",
+}
+"""Why an estimator has no use for a reference."""
 LEAST_DRAWS = 8
 """Of states or elements: the error is read from the spread of the draws, and fewer tell too little of it."""
 
@@ -87,6 +118,10 @@ class CostConfig(Block):
     """Most input states of a penalty circuit: all are run if there are no more, else this many are drawn at each step."""
     group_samples: Annotated[int, Field(ge=LEAST_DRAWS)] | None = None
     """Group elements drawn at each step to estimate the penalty, for large groups; all of them if not set."""
+    reference: ReferenceChoice | None = None
+    """What takes the bias of a device's noise from the overlaps: ``identity``, the share of the identity's overlap that noise
+    leaves, or ``none``. With ``{kind: identity, every: 10}`` it is measured every 10 steps. If not set, ``identity`` on
+    devices and rehearsals, ``none`` on exact and aer, and where no overlaps are measured."""
 
     @model_validator(mode="after")
     def _estimator_measures_the_norm(self) -> Self:
@@ -100,4 +135,6 @@ class CostConfig(Block):
             raise misfit(
                 "group_samples", f"is set, but the estimator {self.estimator!r} runs the whole group; leave it out"
             )
+        if isinstance(self.reference, ReferenceConfig) and self.estimator in NEED_NO_REFERENCE:
+            raise misfit("reference", f"found identity with {NEED_NO_REFERENCE[self.estimator]}; leave it out")
         return self

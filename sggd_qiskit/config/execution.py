@@ -99,11 +99,11 @@ class ExecutionConfig(Block):
     snapshot: DataFile | None = None
     """A device's calibration as ``sggd snapshot`` has saved it, for ``backend: snapshot``."""
     shots: Shots = 4096
-    """Shots for each estimated expectation value or overlap in each measurement basis, shared among the circuits that make
-    it up (``exact`` takes none). Two at least, since the noise is read from the shots."""
-    shots_for: Literal["value", "cost"] = "value"
-    """What ``shots`` are for: each expectation value, or each estimate of the cost, at θ and at each of its shifts; then
-    they are shared among data points and penalty circuits by their weights, which takes far fewer executions."""
+    """Shots for each estimate of the cost, at θ and at each of its shifts (``exact`` takes none). Two at least for each
+    circuit, since the noise is read from the shots."""
+    shots_for: Literal["value", "cost"] = "cost"
+    """What ``shots`` are for: each estimate of the cost, shared among data points and penalty circuits by their weights; or
+    each expectation value or overlap in each measurement basis, which takes far more executions."""
     instance: Annotated[str | None, Operational] = None
     """Name or CRN of the service's instance; that of the environment or the saved account if it is left out. A run keeps the
     one in which it began."""

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from sggd_qiskit.config.block import Block, Name
-from sggd_qiskit.config.cost import CostConfig
+from sggd_qiskit.config.cost import NEED_NO_REFERENCE, CostConfig, ReferenceConfig
 from sggd_qiskit.config.data import DataConfig
 from sggd_qiskit.config.errors import misfit
 from sggd_qiskit.config.execution import ExecutionConfig
@@ -28,6 +28,18 @@ class ExperimentConfig(Block):
     cost: CostConfig = Field(default_factory=CostConfig)  # its default guidance is imported when it is needed
     training: TrainingConfig = TrainingConfig()
     execution: ExecutionConfig = ExecutionConfig()
+
+    @property
+    def reference(self) -> ReferenceConfig | None:
+        """How the penalty's reference is measured, with ``cost.reference`` resolved for the backend; None if there is none."""
+        chosen = self.cost.reference
+        if (
+            chosen is None
+            and self.execution.kind in {"rehearsal", "ibm"}
+            and self.cost.estimator not in NEED_NO_REFERENCE
+        ):
+            return ReferenceConfig()
+        return chosen if isinstance(chosen, ReferenceConfig) else None
 
     @model_validator(mode="after")
     def _blocks_fit_together(self) -> Self:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import Outcome
-from sggd_qiskit.cost.request import Request
+from sggd_qiskit.cost.request import Knowledge, Request
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.execute.job import JobRecord
 from sggd_qiskit.gradient.directions import spsa_gradient
@@ -26,6 +26,7 @@ class Evaluation:
         outputs: of the batch, shape (data, output).
         measured: outputs of each further sample.
         jobs: the jobs that ran, none on the exact evaluator.
+        learned: what terms hand on to later steps, by name; for the next `Request.known`.
     """
 
     cost: Estimate
@@ -34,6 +35,7 @@ class Evaluation:
     outputs: Outcome
     measured: tuple[Outcome, ...]
     jobs: tuple[JobRecord, ...]
+    learned: Knowledge = field(default_factory=dict)
 
     @property
     def penalty(self) -> Estimate | None:

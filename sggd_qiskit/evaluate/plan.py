@@ -17,6 +17,9 @@ from sggd_qiskit.evaluate.evaluation import Evaluation, total_cost, with_spsa_gr
 from sggd_qiskit.execute.job import JobRecord
 from sggd_qiskit.problem import Problem
 
+DATA_TERM = "data_term"
+"""The name under which the data term knows what it has learned."""
+
 
 @dataclass(frozen=True, eq=False)
 class StepPlan:
@@ -69,11 +72,11 @@ class StepPlanner:
                 pair draw the same, so that their difference is free of the draw's spread.
         """
         rng = np.random.default_rng(seed)
-        data = self._data.plan(request, rng, gradient=request.shifts)
+        data = self._data.plan(request.seen_by(DATA_TERM), rng, gradient=request.shifts)
         measured = tuple(self.plan_outputs(request.theta, sample) for sample in request.measure)
         # At λ = 0 a term is watched, but its gradient is not paid for.
         terms = tuple(
-            guided.term.plan(request, rng, gradient=request.shifts and weight > 0)
+            guided.term.plan(request.seen_by(guided.name), rng, gradient=request.shifts and weight > 0)
             for guided, weight in zip(self._problem.terms, request.weights, strict=True)
         )
         if self._shots is not None:
@@ -109,9 +112,10 @@ class StepPlanner:
         evaluation = self._reduce(request, plan, rest, jobs)
         if request.perturbations is None or not request.gradient:
             return evaluation
+        informed = replace(request, known={**request.known, **evaluation.learned})
         sides = [
             (self._reduce(plus, plans[0], rest, ()), self._reduce(minus, plans[1], rest, ()))
-            for (plus, minus), plans in zip(request.sides(), plan.sides, strict=True)
+            for (plus, minus), plans in zip(informed.sides(), plan.sides, strict=True)
         ]
         return with_spsa_gradient(evaluation, request.perturbations, sides)
 
@@ -124,17 +128,18 @@ class StepPlanner:
             return tuple(next(rest) for _ in settings)
 
         of_data = take(plan.data.settings)
-        data_term = self._data.reduce(request, plan.data, of_data)
+        data_term = self._data.reduce(request.seen_by(DATA_TERM), plan.data, of_data)
         measured = tuple(
             self.reduce_outputs(sample, take(settings))
             for sample, settings in zip(request.measure, plan.measured, strict=True)
         )
         terms = {
-            guided.name: guided.term.reduce(request, part, take(part.settings))
+            guided.name: guided.term.reduce(request.seen_by(guided.name), part, take(part.settings))
             for guided, part in zip(self._problem.terms, plan.terms, strict=True)
         }
         cost = total_cost(data_term, tuple(terms.values()), request.weights).with_factors(request.factors)
-        return Evaluation(cost, data_term, terms, self.reduce_outputs(request.batch, of_data), measured, jobs)
+        learned = {name: term.learned for name, term in {DATA_TERM: data_term, **terms}.items() if term.learned}
+        return Evaluation(cost, data_term, terms, self.reduce_outputs(request.batch, of_data), measured, jobs, learned)
 
 
 def _spawned(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:

@@ -81,7 +81,7 @@ class ExactEstimate(Estimate):
 
     def __init__(self, value: float, compute: Callable[[], FloatArray]):
         # The other fields are the properties below, so that they are not to be set.
-        vars(self).update(value=value, variance=0.0, compute=compute)
+        vars(self).update(value=value, variance=0.0, compute=compute, learned={})
 
     @cached_property
     def gradient(self) -> FloatArray:

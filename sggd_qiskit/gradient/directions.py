@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sggd_qiskit.aliases import FloatArray
-from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.gradient.estimate import Estimate, variance_of_shared
 
 
 def drawn_coordinates(rng: np.random.Generator, parameters: int, count: int) -> FloatArray:
@@ -55,10 +55,12 @@ def spsa_gradient(perturbations: FloatArray, differences: Sequence[Estimate]) ->
         The gradient and its variance, both of shape (parameter,).
     """
     values = np.array([difference.value for difference in differences])
-    variances = np.array([difference.variance for difference in differences])
-    inverse = 1 / (2 * perturbations)
-    count = len(perturbations)
-    return values @ inverse / count, variances @ inverse**2 / count**2
+    own = np.array([difference.variance - variance_of_shared(difference.shared) for difference in differences])
+    inverse = 1 / (2 * perturbations) / len(perturbations)
+    variance = own @ inverse**2
+    for noise in zip(*(difference.shared for difference in differences), strict=True):
+        variance = variance + (np.concatenate(noise) @ inverse) ** 2
+    return values @ inverse, variance
 
 
 def squared_norm(
@@ -84,9 +86,12 @@ def squared_norm(
     if perturbations is not None:
         excess = 1 + (g.size - 1) / len(perturbations)
     # Var(Σ ĝ²) = 4 gᵀΣg + 2 tr Σ², of which an estimate with noisy ĝ has tr Σ² too much twice. Components by SPSA share the
-    # noise of the same costs; by shifts each has its own.
+    # noise of the same costs; by shifts each has its own, but for what the estimate says is shared.
     if perturbations is None:
-        first, certain = 4 * float(g**2 @ v), 2 * float(v @ v)
+        shared = np.array([noise[1:] for noise in gradient.shared]).reshape(-1, g.size)
+        own = v - np.sum(shared**2, axis=0)
+        first = 4 * float(g**2 @ own + np.sum((shared @ g) ** 2))
+        certain = 2 * float(own @ own + 2 * np.sum(shared**2 @ own) + np.sum((shared @ shared.T) ** 2))
     else:
         first, certain = 4 * float(np.abs(g) @ np.sqrt(v)) ** 2, 2 * float(v.sum()) ** 2
     variance = max(first - certain, certain)

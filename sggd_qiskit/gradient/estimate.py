@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,10 @@ class Estimate:
         draws: what random draws, of input states or group elements, have added to the value: an array for each independent
             draw, shape (draw,). Their spread is part of the variance. Two estimates from the same draws differ by less
             than their variances say.
+        shared: noise that value and gradient have in common: for each source its standard deviation times its slope in the
+            value, then in the components of the gradient, shape (1 + parameter,), or (1,) of a value alone. Its squares are
+            part of the variances.
+        learned: what the term hands on to later steps; see `Request.known`.
     """
 
     value: float
@@ -28,6 +34,8 @@ class Estimate:
     gradient: FloatArray | None = None
     gradient_variance: FloatArray | None = None
     draws: tuple[FloatArray, ...] = ()
+    shared: tuple[FloatArray, ...] = ()
+    learned: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def stderr(self) -> float:
@@ -48,13 +56,20 @@ class Estimate:
             None if self.gradient is None else factor * self.gradient,
             None if self.gradient_variance is None else factor * (factor * self.gradient_variance),
             tuple(factor * drawn for drawn in self.draws),
+            tuple(factor * noise for noise in self.shared),
         )
 
     def with_factors(self, factors: FloatArray | None) -> Estimate:
         """The estimate with each component of its gradient times a factor; as it is without factors or a gradient."""
         if factors is None or self.gradient is None or self.gradient_variance is None:
             return self
-        return replace(self, gradient=factors * self.gradient, gradient_variance=factors**2 * self.gradient_variance)
+        scale = np.concatenate([[1.0], factors])
+        return replace(
+            self,
+            gradient=factors * self.gradient,
+            gradient_variance=factors**2 * self.gradient_variance,
+            shared=tuple(scale * noise for noise in self.shared),
+        )
 
     def plus(self, other: Estimate) -> Estimate:
         """The sum with an independent estimate; it has a gradient if both have."""
@@ -70,13 +85,16 @@ class Estimate:
             gradient,
             variance,
             (*self.draws, *other.draws),
+            (*self.shared, *other.shared),
         )
 
     def minus(self, other: Estimate) -> Estimate:
-        """The difference from an estimate of the same at another θ with the same draws, if there are any; values alone."""
+        """The difference from an estimate of the same at another θ with the same draws and shared noise; values alone."""
         drawn = tuple(a - b for a, b in zip(self.draws, other.draws, strict=True))
-        variance = self.variance - spread(self.draws) + other.variance - spread(other.draws) + spread(drawn)
-        return Estimate(self.value - other.value, max(variance, 0.0), draws=drawn)
+        shared = tuple(a[:1] - b[:1] for a, b in zip(self.shared, other.shared, strict=True))
+        parts = [variance_of_shared(each.shared) + spread(each.draws) for each in (self, other)]
+        variance = self.variance + other.variance - sum(parts) + variance_of_shared(shared) + spread(drawn)
+        return Estimate(self.value - other.value, max(variance, 0.0), draws=drawn, shared=shared)
 
 
 def of_few(count: int) -> float:
@@ -87,3 +105,8 @@ def of_few(count: int) -> float:
 def spread(draws: tuple[FloatArray, ...]) -> float:
     """Variance of the sum of all drawn contributions, as each draw's own spread tells it."""
     return float(sum(len(drawn) * np.var(drawn, ddof=1) for drawn in draws))
+
+
+def variance_of_shared(shared: tuple[FloatArray, ...]) -> float:
+    """Variance that shared noise makes in a value."""
+    return float(sum(noise[0] ** 2 for noise in shared))

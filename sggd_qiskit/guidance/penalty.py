@@ -24,7 +24,7 @@ class Penalty(Guidance):
         from sggd_qiskit.cost.term import WeightedTerm
         from sggd_qiskit.cost.weight import penalty_weight
 
-        cost, qnn = problem.config.cost, problem.qnn
+        cost, qnn, reference = problem.config.cost, problem.qnn, problem.config.reference
         term = SymmetryPenalty(
             qnn.ansatz_form,
             qnn.observables,
@@ -34,6 +34,7 @@ class Penalty(Guidance):
             shots=problem.config.execution.shots,
             states=cost.states,
             group_samples=cost.group_samples,
+            reference=None if reference is None else reference.every,
         )
         guided = WeightedTerm("penalty", term, partial(penalty_weight, cost.weight))
         return replace(problem, terms=(*problem.terms, guided))

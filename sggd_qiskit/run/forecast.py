@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isnan, nan
+from math import isnan, lcm, nan
 
 from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout
 from sggd_qiskit.config.execution import LimitsConfig, TranspilerConfig
-from sggd_qiskit.cost.request import Request
+from sggd_qiskit.cost.penalty.reference import Reference
+from sggd_qiskit.cost.request import Knowledge, Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.devices import device_pass_manager
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
@@ -68,10 +69,12 @@ class StepKind:
     Attributes:
         accuracy: whether the accuracy is measured.
         weighted: for each term of the guidance whether its λ is above 0, so that its gradient is measured.
+        reference: whether the penalty's reference is measured.
     """
 
     accuracy: bool
     weighted: tuple[bool, ...]
+    reference: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,14 +174,30 @@ def step_kinds(problem: Problem) -> dict[StepKind, tuple[int, int]]:
 
     # There may be a billion steps, but λ is constant from the end of its schedule on.
     constant = min(steps, max(_LOOKED_AT, getattr(problem.config.cost.weight, "steps", 0)))
+    referred = problem.config.reference.every if problem.config.reference is not None and problem.terms else None
     for step in range(constant):
-        _add(StepKind(step % every == 0, _weighted(problem, step)), step, 1)
+        measured = referred is not None and step % referred == 0
+        _add(StepKind(step % every == 0, _weighted(problem, step), measured), step, 1)
+    later, none = range(constant, steps), range(0)
+    accurate = _multiples(every, later)
+    due = none if referred is None else _multiples(referred, later)
+    both = none if referred is None else _multiples(lcm(every, referred), later)
     weighted = _weighted(problem, constant)
-    first = -(-constant // every) * every
-    measured = max(0, -((first - steps) // every))
-    _add(StepKind(accuracy=True, weighted=weighted), first, measured)
-    _add(StepKind(accuracy=False, weighted=weighted), constant + (first == constant), steps - constant - measured)
+    for accuracy, reference, steps_of, count in (
+        (True, True, both, len(both)),
+        (True, False, accurate, len(accurate) - len(both)),
+        (False, True, due, len(due) - len(both)),
+        (False, False, later, len(later) - len(accurate) - len(due) + len(both)),
+    ):
+        if count:
+            first = next(step for step in steps_of if (step in accurate, step in due) == (accuracy, reference))
+            _add(StepKind(accuracy, weighted, reference), first, count)
     return kinds
+
+
+def _multiples(number: int, steps: range) -> range:
+    """Those of the steps that are its multiples."""
+    return range(-(-steps.start // number) * number, steps.stop, number)
 
 
 def _weighted(problem: Problem, step: int) -> tuple[bool, ...]:
@@ -201,19 +220,25 @@ def _loads(problem: Problem, counter: _Counter) -> tuple[Load, Load, Load, Load]
     rules = {False: ShotRule(estimator), True: ShotRule(sampler)}
     state = {"theta": initial_theta(config, len(problem.qnn.theta))}
     # Only the first step of each kind is planned.
-    loads = [
-        (kind, count, _load(counter, step_request(problem, Position(first, state, None)), rules, execution.limits))
-        for kind, (first, count) in step_kinds(problem).items()
-    ]
-    final = _load(
-        counter, step_request(problem, Position(config.steps, state, "the last step")), rules, execution.limits
-    )
+    loads = []
+    for kind, (first, count) in step_kinds(problem).items():
+        position = Position(first, state, None, _known(reference=kind.reference))
+        loads.append((kind, count, _load(counter, step_request(problem, position), rules, execution.limits)))
+    reference = problem.config.reference
+    due = reference is None or config.steps % reference.every == 0
+    at_end = Position(config.steps, state, "the last step", _known(reference=due))
+    final = _load(counter, step_request(problem, at_end), rules, execution.limits)
     total = final
     for _, count, load in loads:
         total = total.plus(load.times(count))
     measured = _largest([load for kind, _, load in loads if kind.accuracy])
     plain = _largest([load for kind, _, load in loads if not kind.accuracy] or [measured])
     return plain, measured, final, total
+
+
+def _known(*, reference: bool) -> Knowledge:
+    """What a step uses of earlier ones: if it does not measure a reference itself, one of any value."""
+    return {} if reference else {"penalty": Reference(1.0, 0.0).known()}
 
 
 def _largest(loads: Sequence[Load]) -> Load:

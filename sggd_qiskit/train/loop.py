@@ -70,7 +70,8 @@ def train(
             # Noise can hide a gradient, so what stops is a norm that is small with its standard error.
             norm = row["gradient_norm"] + row["gradient_norm_stderr"]
             reason = stop_reason(problem.config.training, costs, norm) or optimizer.finished(state)
-            position = Position(position.step + 1, state, reason)
+            known = {**position.known, **evaluation.learned}
+            position = Position(position.step + 1, state, reason, known)
         else:
             recorder.write_predictions(predictions(problem.dataset, evaluation.outputs, *evaluation.measured))
         recorder.finish_step(row, job_rows(evaluation.jobs), _to_plain(position))
@@ -96,11 +97,16 @@ def _position(
         return replayed(problem, optimizer, rows)
     fresh = optimizer.init(initial_theta(problem.config.training, len(problem.qnn.theta)))
     state = state_from_plain(checkpoint["optimizer"], fresh)
-    return Position(checkpoint["next_step"], state, checkpoint["reason"])
+    return Position(checkpoint["next_step"], state, checkpoint["reason"], checkpoint["known"])
 
 
 def _to_plain(position: Position) -> dict[str, Any]:
-    return {"next_step": position.step, "optimizer": state_to_plain(position.state), "reason": position.reason}
+    return {
+        "next_step": position.step,
+        "optimizer": state_to_plain(position.state),
+        "reason": position.reason,
+        "known": dict(position.known),
+    }
 
 
 def _updated(optimizer: Optimizer, position: Position, evaluation: Evaluation) -> State:

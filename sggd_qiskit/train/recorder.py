@@ -27,6 +27,8 @@ class StepRow(TypedDict, total=False):
     penalty: float | None
     penalty_stderr: float | None
     weight: float | None  # of the penalty, at this step
+    reference: float | None  # ô_e/Tr[O²], the share that noise leaves of an overlap, as this step's penalty uses it
+    reference_stderr: float | None
     gradient_norm: float | None  # Euclidean
     gradient_norm_stderr: float | None
     theta: list[float] | None  # radians; one entry a parameter, in the circuit's order

@@ -11,6 +11,7 @@ from sggd_qiskit.problem import Problem
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.optimizers import Optimizer
 from sggd_qiskit.train.requests import Position
+from sggd_qiskit.train.rows import known_by
 from sggd_qiskit.train.stopping import stop_reason
 
 _TOLERANCE = 1e-6
@@ -34,7 +35,7 @@ def replayed(problem: Problem, optimizer: Optimizer, rows: Sequence[Mapping[str,
     """
     state = optimizer.init(initial_theta(problem.config.training, len(problem.qnn.theta)))
     costs: list[float] = []
-    reason = None
+    reason, known = None, Position(0, state, None).known
     for row in rows:
         theta = np.asarray(row["theta"], dtype=float)
         if theta.shape != state["theta"].shape or not np.allclose(theta, state["theta"], rtol=0, atol=_TOLERANCE):
@@ -43,5 +44,6 @@ def replayed(problem: Problem, optimizer: Optimizer, rows: Sequence[Mapping[str,
             break
         state = optimizer.update(np.asarray(row["gradient"], dtype=float), {**state, "theta": theta})[1]
         costs.append(row["cost"])
+        known = known_by(row)
         reason = stop_reason(problem.config.training, costs, row["gradient_norm"] + row["gradient_norm_stderr"])
-    return Position(len(costs), state, reason)
+    return Position(len(costs), state, reason, known)

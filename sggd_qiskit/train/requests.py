@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from sggd_qiskit.config.training import SPSA, RandomCoordinates, TrainingConfig
-from sggd_qiskit.cost.request import Request
+from sggd_qiskit.cost.request import Knowledge, Request
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.gradient.directions import drawn_coordinates, drawn_perturbations
 from sggd_qiskit.problem import Problem
@@ -24,11 +24,13 @@ class Position:
         step: the next step to evaluate.
         state: the optimiser's, with θ.
         reason: why that step is the last one, evaluated without another update; None if it is not.
+        known: what the terms have learned so far, by name.
     """
 
     step: int
     state: State
     reason: str | None
+    known: Knowledge = field(default_factory=dict)
 
 
 def step_request(problem: Problem, position: Position) -> Request:
@@ -37,7 +39,7 @@ def step_request(problem: Problem, position: Position) -> Request:
     weights, theta = problem.weights(position.step), position.state["theta"]
     if position.reason is not None:
         test = (problem.dataset.test,)
-        return Request(position.step, theta, weights, train_sample, gradient=False, measure=test)
+        return Request(position.step, theta, weights, train_sample, gradient=False, measure=test, known=position.known)
     batch = train_sample
     if config.batch is not None and config.batch < len(train_sample):
         rows = generator(config.seed, Purpose.BATCH, position.step).choice(
@@ -48,9 +50,8 @@ def step_request(problem: Problem, position: Position) -> Request:
     if position.step % config.accuracy_every == 0:
         # The outputs of the whole training set come with the cost anyway.
         measure = (problem.dataset.test,) if batch is train_sample else (train_sample, problem.dataset.test)
-    return Request(
-        position.step, theta, weights, batch, measure=measure, **_directions(config, position.step, len(theta))
-    )
+    directions = _directions(config, position.step, len(theta))
+    return Request(position.step, theta, weights, batch, measure=measure, known=position.known, **directions)
 
 
 def _directions(config: TrainingConfig, step: int, parameters: int) -> dict[str, Any]:

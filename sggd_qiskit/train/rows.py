@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sggd_qiskit.circuit.measurement import Outcome
-from sggd_qiskit.cost.request import Request
+from sggd_qiskit.cost.request import Knowledge, Request
 from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.evaluate.evaluation import Evaluation
@@ -54,6 +54,7 @@ def step_row(problem: Problem, request: Request, evaluation: Evaluation, seconds
     row |= dict(zip(("gradient_norm", "gradient_norm_stderr"), gradient_norm(request, cost), strict=True))
     for (name, term), weight in zip(evaluation.terms.items(), request.weights, strict=True):
         row |= _term(name, term, weight)
+    row |= _reference(evaluation.learned.get("penalty", {}))
     return row | _accuracies(problem, request, evaluation)
 
 
@@ -121,6 +122,18 @@ def _term(name: str, term: Estimate, weight: float) -> dict[str, float]:
     if name == "penalty":
         return {"penalty": term.value, "penalty_stderr": term.stderr, "weight": weight}
     return {f"term_{name}": term.value, f"term_{name}_stderr": term.stderr, f"term_{name}_weight": weight}
+
+
+def _reference(learned: Knowledge) -> dict[str, float | None]:
+    found = learned.get("reference", {})
+    return {"reference": found.get("share"), "reference_stderr": found.get("stderr")}
+
+
+def known_by(row: Mapping[str, Any]) -> Knowledge:
+    """What a recorded step hands on to the next, for `Request.known`."""
+    if row.get("reference") is None:
+        return {}
+    return {"penalty": {"reference": {"share": row["reference"], "stderr": row["reference_stderr"]}}}
 
 
 def _accuracies(problem: Problem, request: Request, evaluation: Evaluation) -> dict[str, float | None]:

@@ -96,7 +96,7 @@ def test_the_least_busy_device_is_kept(tmp_path, service):
     results = load_results(tmp_path)
     assert set(results.jobs["backend"]) == {"ibm_manila"}
     assert results.manifest["backend"] == "ibm_manila"
-    assert len(results.manifest["circuits"]) == 8
+    assert len(results.manifest["circuits"]) == 9  # of the outputs, of 7 pairs, and of the reference
     assert results.steps["layout"].map(len).eq(2).all()
     jobs = pd.read_parquet(only_run(tmp_path) / "jobs.parquet")
     assert jobs["qpu_final"].all()

@@ -96,6 +96,7 @@ def offered(output):
 
 def test_a_plan_offers_cheaper_variants_at_their_prices():
     few = ("model.ansatz.layers=1", "training.steps=20", "data.test=100", "execution.options={resilience_level: 0}")
+    few += ("execution.shots_for=value",)
     plain = plan("plane", *few, device="fake_manila").stdout
     assert "recommended" in plain
     variants = offered(plain)

@@ -126,3 +126,32 @@ class TestFitting:
         (line,) = complaints(override)
         assert line.startswith("cost.estimator: ")
         assert load("cost.norm=local_states", "cost.estimator=exact").cost.norm == "local_states"
+
+    @pytest.mark.parametrize("backend", ["fake_torino", "ibm_torino"])
+    def test_a_reference_is_on_where_there_is_noise(self, load, backend):
+        few = (f"execution.backend={backend}", "cost.estimator=echo")
+        assert load(*few).reference.every == 10
+        assert load(*few, "cost.reference=none").reference is None
+        assert load(*few, "cost.reference={kind: identity, every: 3}").reference.every == 3
+        assert load(*few, "cost.estimator=exact").reference is None
+        assert load("execution.backend=aer", "cost.estimator=echo").reference is None
+        assert load("execution.backend=aer", "cost.estimator=echo", "cost.reference=identity").reference.every == 10
+
+    @pytest.mark.parametrize(
+        ("overrides", "key", "words"),
+        [
+            (
+                ("cost.norm=local_states", "cost.estimator=local_states"),
+                "cost.reference",
+                ["local_states", "needs none"],
+            ),
+            (("cost.estimator=exact",), "cost.reference", ["exact", "needs none"]),
+            (("cost.estimator=echo", "cost.reference=swap"), "cost.reference", ["'swap'", "'identity'", "'none'"]),
+            (("cost.estimator=echo", "cost.reference={kind: identity, every: 0}"), "cost.reference.every", ["found 0"]),
+            (("cost.estimator=echo", "cost.reference={kind: twin}"), "cost.reference.kind", ["'twin'"]),
+        ],
+    )
+    def test_a_reference_that_does_not_fit(self, complaints, overrides, key, words):
+        (line,) = complaints("cost.reference=identity", *overrides)
+        assert line.startswith(f"{key}: ")
+        assert [word for word in words if word not in line] == []

@@ -111,6 +111,20 @@ def test_shared_shots_are_for_all_circuits_of_a_row():
     assert 4096 <= row < 4096 + circuits
 
 
+def test_all_elements_of_a_group_and_the_reference_get_the_same_shots():
+    """Half of the pairs shift both copies of the ansatz, each with half of the influence; one number of shots is one job."""
+    problem = configured(
+        "plane", "symmetry.group=dihedral_square", "cost.reference=identity", "execution.shots_for=cost",
+        "execution.backend=aer", "cost.estimator=echo",
+    )  # fmt: skip
+    request = asked(problem, 0, np.zeros(len(problem.qnn.theta)), 1.0, problem.dataset.train)
+    plan = StepPlanner(problem).plan(request, np.random.SeedSequence(0))
+    (penalty,) = plan.terms
+    assert {block.copies for block in penalty.blocks} == {1, 2}
+    assert len({setting.shots for setting in penalty.settings}) == 1
+    assert len(penalty.settings) == len(penalty.blocks) + 1
+
+
 def test_sharing_by_weight_gives_a_better_gradient_for_the_same_executions():
     """Against as many shots spread over the circuits without regard to their weights: 41 for each of 101 values."""
     variances, executions = {}, {}

@@ -28,6 +28,7 @@ print(len(result.pending), used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3)
 @pytest.mark.parametrize(("shots", "parts"), [(64, 1), (4096, 6)])
 def test_a_full_step_is_submitted_in_seconds(tmp_path, shots, parts):
     overrides = ["execution.backend=ibm_torino", f"execution.shots={shots}", "execution.mode=batch"]
+    overrides.append("execution.shots_for=value")
     with serving(devices=("fake_torino",), queue_seconds=1e6) as stand_in:
         found = subprocess.run(
             [sys.executable, "-c", CHILD, str(CONFIGS / "plane.yaml"), str(tmp_path), *overrides],
@@ -36,7 +37,7 @@ def test_a_full_step_is_submitted_in_seconds(tmp_path, shots, parts):
         pending, seconds, megabytes = map(float, found.stdout.split())
         assert pending == len(stand_in.jobs) == len(stand_in.submissions) == parts
         executions = sum(job.executions for job in stand_in.jobs.values())
-        circuits = 11_700 * shots + 1552 * max(64, shots // 16)  # each run once
+        circuits = 11_700 * shots + (1552 + 16 * 32) * max(64, shots // 16)  # each run once
         assert circuits < executions <= circuits + parts * shots  # each job measures its readout errors too
         order = [(request.method, request.path) for request in stand_in.requests if request.method == "POST"]
         assert order.index(("POST", "/sessions")) + 1 == order.index(("POST", "/jobs"))

@@ -41,7 +41,7 @@ def whole(tmp_path_factory):
     ("budget", "jobs", "said", "least"),
     [
         ("execution.budget.jobs=2", 2, "the budget of 2 jobs is used up: 2 were submitted", "execution.budget.jobs=3"),
-        (f"execution.budget.qpu_seconds={2.5 * SECONDS}", 2, "would pass the budget of 7.943 QPU seconds: 6.2 s", "="),
+        (f"execution.budget.qpu_seconds={2.5 * SECONDS}", 2, "would pass the budget of 7.943 QPU seconds: 6.3 s", "="),
     ],
     ids=["jobs", "seconds"],
 )

@@ -12,6 +12,7 @@ from sggd_qiskit.problem import Problem, build_problem, guided
 from sggd_qiskit.run.forecast import Load, StepKind, forecast, step_kinds
 from sggd_qiskit.run.run import run_experiment
 
+VALUE = "execution.shots_for=value"  # else the shares follow λ, and a sum that is rounded up changes from step to step
 RISING = "cost.weight={kind: linear, start: 0, end: 1, steps: 4}"
 FALLING = "cost.weight={kind: cosine, start: 1, end: 0, steps: 3}"
 
@@ -36,11 +37,21 @@ SCHEDULES = st.one_of(
         ("plane", ("cost.guidance=twirled",)),
         ("plane", ("cost.guidance=none",)),
         ("plane", ("training.batch=3",)),
+        ("plane", (VALUE,)),
         ("plane", ("training.batch=3", "cost.guidance=twirled", "training.accuracy_every=1")),
-        ("plane", (RISING,)),
-        ("plane", (FALLING, "training.accuracy_every=3", "training.batch=2")),
+        ("plane", (RISING, VALUE)),
+        ("plane", (FALLING, VALUE, "training.accuracy_every=3", "training.batch=2")),
         ("plane", ("cost.weight=0", "training.accuracy_every=50")),
-        ("plane", ("training.gradient={kind: spsa}", "execution.shots_for=cost")),
+        ("plane", ("training.gradient={kind: spsa}",)),
+        ("plane", ("cost.estimator=echo", "cost.reference=identity")),
+        (
+            "plane",
+            ("cost.estimator=echo", "cost.reference={kind: identity, every: 4}", "training.gradient={kind: spsa}"),
+        ),
+        (
+            "plane",
+            (RISING, VALUE, "cost.estimator=echo", "cost.reference={kind: identity, every: 3}"),
+        ),
         ("werner", ()),
         ("werner", ("cost.guidance=none", "training.batch=2")),
         ("werner", (RISING, "training.steps=1")),
@@ -57,7 +68,7 @@ def test_the_forecast_is_what_a_run_records(name, overrides):
 
 
 def test_the_parts_of_a_forecast_are_the_steps_of_a_run():
-    config = small("plane", "execution.backend=aer", RISING)
+    config = small("plane", "execution.backend=aer", RISING, VALUE)
     expected = forecast(build_problem(config))
     shots = run_experiment(config, None).results.steps["shots"].tolist()
     # λ is 0 at step 0 alone; what is shown is the dearer kind.

@@ -29,10 +29,21 @@ RUNS = {
     "exact coordinates": ("plane", ("training.gradient={kind: random_coordinates, coordinates: 2}",)),
     "exact spsa": ("plane", ("training.gradient={kind: spsa, pairs: 2}",)),
     "aer coordinates": ("werner", ("training.gradient={kind: random_coordinates, coordinates: 1}",)),
-    "aer spsa": ("plane", ("execution.backend=aer", "execution.shots_for=cost", "training.gradient={kind: spsa}")),
+    "aer spsa": ("plane", ("execution.backend=aer", "training.gradient={kind: spsa}")),
     "rehearsal": ("werner", ("execution.backend=fake_manila", "execution.transpiler.trials=1")),
+    "rehearsal with a reference": (
+        "werner",
+        (
+            "execution.backend=fake_manila",
+            "execution.transpiler.trials=1",
+            "cost.estimator=echo",
+            "cost.reference={kind: identity, every: 4}",
+            "training.gradient={kind: spsa}",
+        ),
+    ),
     "aer": ("werner", ()),
     "aer descent": ("werner", (DESCENT,)),
+    "aer value": ("werner", ("execution.shots_for=value",)),
     "aer batch": ("plane", ("execution.backend=aer", "training.batch=3")),
     "aer patience": ("werner", ("training.stop={patience: 2, min_improvement: 10}",)),
 }

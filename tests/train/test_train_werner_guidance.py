@@ -97,13 +97,27 @@ def test_unguided_trainings_end_at_the_cnot(tmp_path, start):
 
 
 def test_guided_trainings_end_at_the_identity_with_shots(tmp_path):
-    config = guided("hilbert_schmidt", 1.0, "execution.shots=4096", "training.steps=20", "training.accuracy_every=20")
+    config = guided(
+        "hilbert_schmidt",
+        1.0,
+        "execution.shots=4096",
+        "execution.shots_for=value",
+        "training.steps=20",
+        "training.accuracy_every=20",
+    )
     for start in outside(half_width(excess(config), 1.0)):
         assert abs(end(config, start, tmp_path)) < NEAR
 
 
 def test_an_unguided_training_ends_at_the_cnot_with_shots(tmp_path):
-    config = guided("hilbert_schmidt", 1.0, "cost.guidance=none", "execution.shots=4096", "training.steps=25")
+    config = guided(
+        "hilbert_schmidt",
+        1.0,
+        "cost.guidance=none",
+        "execution.shots=4096",
+        "execution.shots_for=value",
+        "training.steps=25",
+    )
     descent = config.training.optimizer.model_copy(update={"learning_rate": 3.0})
     config = config.model_copy(update={"training": config.training.model_copy(update={"optimizer": descent})})
     assert abs(angle(end(config, 2.2, tmp_path) - np.pi)) < NEAR

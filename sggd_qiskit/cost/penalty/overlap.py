@@ -2,13 +2,14 @@
 
 o_s = o_{s⁻¹}, so one of each {s, s⁻¹} is run. Over a group ∂E_s o_s = 2 E_s Tr[(∂O_θ) V_s† O_θ V_s]: only one of the two
 copies of the ansatz is shifted. For an element that stands for its inverse too, both copies are, one for each of the two.
+With a reference all overlaps are divided by the share that noise leaves of that of the identity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, sqrt
 
 import numpy as np
 from qiskit.quantum_info import SparsePauliOp
@@ -20,6 +21,7 @@ from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.cost.penalty.ensemble import Ensemble
 from sggd_qiskit.cost.penalty.family import OverlapFamily
 from sggd_qiskit.cost.penalty.plan import OverlapBlock, PenaltyPlan
+from sggd_qiskit.cost.penalty.reference import Reference, is_due, mean_of_rows, repetitions, separated_identity
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.gradient.estimate import Estimate, of_few
 from sggd_qiskit.gradient.shift import Shifts
@@ -38,6 +40,7 @@ class OverlapPenalty:
         scale: 1, or 2ⁿ for the paper's norm.
         states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
         group_samples: elements drawn afresh for each step, if the group has more; None to run the whole group.
+        reference: steps for which a reference is used before it is measured anew; None to use none.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class OverlapPenalty:
         scale: float = 1.0,
         states: int = 256,
         group_samples: int | None = None,
+        reference: int | None = None,
     ):
         self._angles = ansatz.angles
         self._observables = tuple(traceless(observable) for observable in observables)
@@ -59,17 +63,19 @@ class OverlapPenalty:
         self._samples = None if group_samples is None or group_samples >= len(self._pairs) else group_samples
         self._family = family(ansatz, self._observables, states)
         self._circuits = [self._family.circuits(element) for element, _ in self._pairs]
+        self._every = reference if self._pairs else None
+        self._of_identity = () if self._every is None else self._family.circuits(separated_identity(group.num_qubits))
 
     @property
     def measurements(self) -> tuple[Measurement | Readout, ...]:
-        """The circuits of every {s, s⁻¹}."""
-        return tuple(circuit for circuits in self._circuits for circuit in circuits)
+        """The circuits of every {s, s⁻¹}, and those of the reference."""
+        return tuple(circuit for circuits in (*self._circuits, self._of_identity) for circuit in circuits)
 
     def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> PenaltyPlan:
-        """A block for each {s, s⁻¹}, or for each that is drawn; results have the shape (row, state).
+        """A block for each {s, s⁻¹}, or for each that is drawn, then the reference; results have the shape (row, state).
 
         Row 0 is θ itself. With the gradient there follow the shifts of the second copy of the ansatz, and for an
-        element that stands for its inverse those of the first copy.
+        element that stands for its inverse those of the first copy. The rows of a reference are all at θ.
 
         Args:
             request: θ, and which components of the gradient are wanted.
@@ -82,8 +88,19 @@ class OverlapPenalty:
             copies = self._copies(number) if gradient else 0
             ensembles = self._family.ensembles(rng)
             blocks.append(OverlapBlock(coefficient, copies, ensembles))
-            settings += self._settings(number, blocks[-1], _rows(shifts, copies))
-        return PenaltyPlan(tuple(settings), gradient, shifts, tuple(blocks), drawn=self._samples is not None)
+            settings += self._settings(
+                self._circuits[number], blocks[-1], _rows(shifts, copies), _influence(blocks[-1])
+            )
+        reference = None
+        if self._every is not None and not request.beside and is_due(request.step, request.known, self._every):
+            coefficients = [block.coefficient for block in blocks]
+            reference = OverlapBlock(float(np.mean(coefficients)), 0, self._family.ensembles(rng))
+            rows = sum(1 + 2 * block.copies * len(shifts.shifted) for block in blocks) * request.points
+            still = np.tile(shifts.angles, (repetitions(coefficients, rows, self._every), 1))
+            influence = float(np.mean([_influence(block) for block in blocks]))
+            settings += self._settings(self._of_identity, reference, (still, still), influence)
+        drawn = self._samples is not None
+        return PenaltyPlan(tuple(settings), gradient, shifts, tuple(blocks), drawn, reference)
 
     def reduce(self, request: Request, plan: PenaltyPlan, outcomes: Sequence[Outcome]) -> Estimate:
         """The penalty; it is unbiased, and so may come out slightly negative.
@@ -92,9 +109,37 @@ class OverlapPenalty:
             request: as it was planned.
             plan: what ``plan`` made of it.
             outcomes: one for each setting.
+
+        Raises:
+            ExecutionError: if noise leaves too little of the reference.
         """
         rest = iter(outcomes)
-        size = 1 + (len(request.theta) if plan.gradient else 0)
+        found, variance, draws = self._overlaps(plan, rest, 1 + (len(request.theta) if plan.gradient else 0))
+        reference = self._reference(request, plan, rest)
+        shared: tuple[FloatArray, ...] = ()
+        if reference is not None:
+            noise = reference.factor_stderr * found
+            found, variance = reference.factor * found, reference.factor**2 * variance + noise**2
+            draws, shared = [reference.factor * drawn for drawn in draws], (noise,)
+        estimate = Estimate(
+            self._square * (1 - 1 / self._order) - float(found[0]),
+            float(variance[0]),
+            draws=tuple(draws),
+            shared=shared,
+        )
+        if plan.gradient:
+            estimate = replace(estimate, gradient=-found[1:], gradient_variance=variance[1:])
+        return replace(estimate.scaled(self._scale), learned={} if reference is None else reference.known())
+
+    @property
+    def _square(self) -> float:
+        """Tr[O²]/2ⁿ, the mean over the observables."""
+        return float(np.mean([np.sum(np.abs(o.coeffs) ** 2) for o in self._observables]))
+
+    def _overlaps(
+        self, plan: PenaltyPlan, rest: Iterator[Outcome], size: int
+    ) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
+        """E_s o_s without the identity's term and its slopes, shape (1 + parameter,), their variances, and what was drawn."""
         totals, variances = np.zeros((2, len(plan.blocks), size))
         draws: list[FloatArray] = []
         for number, block in enumerate(plan.blocks):
@@ -113,11 +158,20 @@ class OverlapPenalty:
             variance = share * count * np.var(totals, axis=0, ddof=1) + count / (self._order - 1) * variance
             middle = totals[:, 0].mean()
             draws = [-(middle + np.sqrt(share) * (totals[:, 0] - middle))]
-        norm = float(np.mean([np.sum(np.abs(o.coeffs) ** 2) for o in self._observables])) * (1 - 1 / self._order)
-        estimate = Estimate(norm - float(found[0]), float(variance[0]), draws=tuple(draws))
-        if plan.gradient:
-            estimate = replace(estimate, gradient=-found[1:], gradient_variance=variance[1:])
-        return estimate.scaled(self._scale)
+        return found, variance, draws
+
+    def _reference(self, request: Request, plan: PenaltyPlan, rest: Iterator[Outcome]) -> Reference | None:
+        """As it is measured now, or was at an earlier step; None if none is used."""
+        if self._every is None:
+            return None
+        if plan.reference is None:
+            return Reference(**request.known["reference"])
+        overlap = variance = 0.0
+        for ensemble in plan.reference.ensembles:
+            terms, noise = mean_of_rows(*_contributions(plan.shifts, plan.reference, ensemble, next(rest)))
+            total = ensemble.total(terms, noise)
+            overlap, variance = overlap + float(total[0]), variance + float(total[1])
+        return Reference(overlap / self._square, sqrt(variance) / self._square)
 
     def _chosen(self, rng: np.random.Generator) -> list[tuple[int, float]]:
         """Numbers of pairs, and their coefficients in E_s o_s without the identity's term."""
@@ -133,12 +187,18 @@ class OverlapPenalty:
         """Copies of the ansatz that are shifted: both where elements are drawn, so that each takes the same."""
         return self._pairs[number][1] if self._samples is None else 2
 
-    def _settings(self, number: int, block: OverlapBlock, rows: tuple[FloatArray, FloatArray]) -> list[Setting]:
-        """A setting for each circuit of a pair of elements."""
+    def _settings(
+        self,
+        circuits: Sequence[Measurement | Readout],
+        block: OverlapBlock,
+        rows: tuple[FloatArray, FloatArray],
+        influence: float,
+    ) -> list[Setting]:
+        """A setting for each circuit of an element, whose overlap has that influence on the cost."""
         family, (first, second) = self._family, rows
         settings = []
         for circuit, ensemble, shots in zip(
-            self._circuits[number], block.ensembles, _shared_shots(self._shots, block.ensembles), strict=True
+            circuits, block.ensembles, _shared_shots(self._shots, block.ensembles), strict=True
         ):
             shape = (len(first), len(ensemble))
             values = {
@@ -146,10 +206,17 @@ class OverlapPenalty:
                 family.first: first[:, None],
                 family.second: second[:, None],
             }
-            # An overlap enters the gradient by both copies of the ansatz, and so twice.
-            share = 2 * self._scale * abs(block.coefficient) * ensemble.size / len(ensemble)
+            share = self._scale * influence * ensemble.size / len(ensemble)
             settings.append(Setting(circuit, stack_values(values, shape), shape, shots, share))
         return settings
+
+
+def _influence(block: OverlapBlock) -> float:
+    """With which an overlap enters the cost, or, of a gradient, twice that of a shifted one in a component, as for the data.
+
+    The gradient is by both copies of the ansatz; where one is shifted for both, its overlap counts twice.
+    """
+    return abs(block.coefficient) * (2 / block.copies if block.copies else 1)
 
 
 def _contributions(

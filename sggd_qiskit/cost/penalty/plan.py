@@ -32,8 +32,10 @@ class PenaltyPlan(TermPlan):
         shifts: angles, and which of them are shifted.
         blocks: in the order of their settings.
         drawn: whether the blocks are a random draw of the sum's terms.
+        reference: the overlap of the identity element, of which each row is a repetition; None if it is not measured.
     """
 
     shifts: Shifts
     blocks: tuple[OverlapBlock, ...]
     drawn: bool = False
+    reference: OverlapBlock | None = None

@@ -12,7 +12,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout
 from sggd_qiskit.circuit.rotation_form import RotationForm
-from sggd_qiskit.config.cost import Norm
+from sggd_qiskit.config.cost import NEED_NO_REFERENCE, Norm
 from sggd_qiskit.config.registry import PENALTY_FAMILIES
 from sggd_qiskit.cost.penalty.local_states import LocalStatesPenalty
 from sggd_qiskit.cost.penalty.overlap import OverlapPenalty
@@ -45,9 +45,10 @@ class SymmetryPenalty:
         shots: for each overlap, or for each element with ``local_states``.
         states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
         group_samples: elements drawn afresh for each step; None to run the whole group.
+        reference: steps for which the overlap of the identity is used before it is measured anew; None to use none.
 
     Raises:
-        ValueError: if the estimator is not known, does not measure the norm, or does not sample the group.
+        ValueError: if the estimator is not known, does not measure the norm, does not sample the group, or needs no reference.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class SymmetryPenalty:
         shots: int,
         states: int = 256,
         group_samples: int | None = None,
+        reference: int | None = None,
     ):
         ways = estimators_for(norm)
         if estimator != "exact" and estimator not in ways:
@@ -71,9 +73,11 @@ class SymmetryPenalty:
             raise ValueError(
                 f"found a sampled group with estimator {estimator!r}; wanted one of {', '.join(PENALTY_FAMILIES.names())}"
             )
+        if reference is not None and estimator in NEED_NO_REFERENCE:
+            raise ValueError(f"found a reference with {NEED_NO_REFERENCE[estimator]}; leave it out")
         self._ansatz, self._observables, self._group = ansatz, tuple(observables), group
         self._norm_name, self._estimator = norm, estimator
-        self._shots, self._states, self._samples = shots, states, group_samples
+        self._shots, self._states, self._samples, self._reference = shots, states, group_samples, reference
 
     @cached_property
     def measured(self) -> Measured[Any]:
@@ -93,6 +97,7 @@ class SymmetryPenalty:
             scale=norm_factor(self._norm_name, self._ansatz.num_qubits),
             states=self._states,
             group_samples=self._samples,
+            reference=self._reference,
         )
 
     @property
