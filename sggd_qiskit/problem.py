@@ -10,6 +10,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
+import numpy as np
 from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.files import read_circuit
@@ -26,10 +27,12 @@ from sggd_qiskit.cost.data_term import DataTerm
 from sggd_qiskit.cost.penalty.symmetry_penalty import MOST_OPERATOR_QUBITS
 from sggd_qiskit.cost.term import WeightedTerm
 from sggd_qiskit.data.dataset import Dataset
+from sggd_qiskit.data.labels import named
 from sggd_qiskit.data.plane import plane_data
 from sggd_qiskit.data.table import table_data
 from sggd_qiskit.data.werner import werner_data
 from sggd_qiskit.model.qnn import QNN, build_qnn
+from sggd_qiskit.symmetry.character import CharacterError
 from sggd_qiskit.symmetry.element import SymmetryError
 from sggd_qiskit.symmetry.equivariance import MOST_QUBITS, Equivariance, encoding_equivariance, state_invariance
 from sggd_qiskit.symmetry.group import SymmetryGroup
@@ -135,6 +138,7 @@ def build_problem(config: ExperimentConfig | Mapping[str, Any] | Path | str, dat
         if problem.violation() and config.symmetry.check == "error":
             raise ConfigError.at("symmetry", problem.violation())
         _warn_of_mirrors(problem)
+        _check_labels(problem, group)
     return checked(guided(problem))
 
 
@@ -222,9 +226,11 @@ def _dataset(config: DataConfig | None) -> Dataset:
 def _group(config: SymmetryConfig, num_qubits: int) -> SymmetryGroup:
     try:
         if config.group is not None:
-            return SymmetryGroup.named(config.group, num_qubits, config.max_order)
+            return SymmetryGroup.named(config.group, num_qubits, config.max_order, config.character)
         generators = [_generator(generator, number) for number, generator in enumerate(config.generators or ())]
-        return SymmetryGroup.from_generators(generators, num_qubits, config.max_order)
+        return SymmetryGroup.from_generators(generators, num_qubits, config.max_order, config.character)
+    except CharacterError as error:
+        raise ConfigError.at("symmetry.character", str(error)) from error
     except SymmetryError as error:
         raise ConfigError.at("symmetry.group" if config.group else "symmetry.generators", str(error)) from error
 
@@ -259,3 +265,32 @@ def _warn_of_mirrors(problem: Problem) -> None:
     for mirror in filter(None, (train.scaling.mirror(action, train.columns) for action in found.actions)):
         logger.warning(mirror)
         return
+
+
+def _check_labels(problem: Problem, group: SymmetryGroup) -> None:
+    """Refuse a character that the labels can't follow, and tell of points whose label it contradicts."""
+    if not group.turns_labels:
+        return
+    found, train, classes = problem.equivariance, problem.dataset.train, problem.dataset.classes
+    if len(classes) != 2:
+        raise ConfigError.at(
+            "symmetry.character",
+            f"found -1 with {len(classes)} classes ({named(classes)}); it takes two classes to change sign, so leave it out",
+        )
+    if found is None or not found.holds:
+        return
+    if found.actions is None:
+        raise ConfigError.at(
+            "symmetry.character",
+            "found -1 for states that the group leaves as they are, so that their labels can't change; leave it out",
+        )
+    turning = found.actions[np.array(group.signs) < 0]
+    images = np.einsum("sjk,ik->sij", turning, train.preparations)
+    still = np.flatnonzero(np.isclose(images, train.preparations, rtol=0, atol=1e-9).all(axis=2).any(axis=0))
+    if still.size:
+        logger.warning(
+            "%d training points, the first of them number %d, stay where they are under elements that change the sign of "
+            "labels: a guided output is 0 there, whichever label they have",
+            still.size,
+            still[0] + 1,
+        )

@@ -1,7 +1,8 @@
-"""The penalty from overlaps: ‖O_θ - T[O_θ]‖² = Tr[O²] - E_s o_s, since T is a self-adjoint projection.
+"""The penalty from overlaps: ‖O_θ - T[O_θ]‖² = Tr[O²] - E_s χ(s) o_s, since T is a self-adjoint projection.
 
-o_s = o_{s⁻¹}, so one of each {s, s⁻¹} is run. Over a group ∂E_s o_s = 2 E_s Tr[(∂O_θ) V_s† O_θ V_s]: only one of the two
-copies of the ansatz is shifted. For an element that stands for its inverse too, both copies are, one for each of the two.
+o_s = o_{s⁻¹} and χ(s) = χ(s⁻¹), so one of each {s, s⁻¹} is run. Over a group ∂E_s χ(s) o_s is twice
+E_s χ(s) Tr[(∂O_θ) V_s† O_θ V_s]: only one of the two copies of the ansatz is shifted. For an element that stands for its
+inverse too, both copies are, one for each of the two.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Outcome, Readout, Setting, stack_values
-from sggd_qiskit.circuit.paulis import traceless
+from sggd_qiskit.circuit.paulis import identity_square, traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.cost.penalty.ensemble import Ensemble
 from sggd_qiskit.cost.penalty.family import OverlapFamily
@@ -27,13 +28,15 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 
 class OverlapPenalty:
-    """Mean over the observables of ‖O_θ - T[O_θ]‖² / 2ⁿ, times ``scale``; their identity parts are left out, as T keeps them.
+    """Mean over the observables of ‖O_θ - T[O_θ]‖² / 2ⁿ, times ``scale``, without circuits for their identity parts.
+
+    T keeps an identity part if χ = 1, and else takes all of it away, whatever θ is.
 
     Args:
         family: how the overlaps are measured.
         ansatz: U(θ).
         observables: O_k.
-        group: S.
+        group: S, with χ.
         shots: for each overlap, shared among its circuits and input states.
         scale: 1, or 2ⁿ for the paper's norm.
         states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
@@ -55,6 +58,8 @@ class OverlapPenalty:
         self._angles = ansatz.angles
         self._observables = tuple(traceless(observable) for observable in observables)
         self._order, self._pairs = group.order, group.inverse_pairs
+        self._signs = [group.signs[number] for number in group.pair_numbers]
+        self._kept_out = identity_square(observables) if group.turns_labels else 0.0
         self._shots, self._scale = shots, scale
         self._samples = None if group_samples is None or group_samples >= len(self._pairs) else group_samples
         self._family = family(ansatz, self._observables, states)
@@ -110,19 +115,22 @@ class OverlapPenalty:
             variance = len(totals) * np.var(totals, axis=0, ddof=1)
             draws = [-totals[:, 0]]
         norm = float(np.mean([np.sum(np.abs(o.coeffs) ** 2) for o in self._observables])) * (1 - 1 / self._order)
+        norm += self._kept_out
         estimate = Estimate(norm - float(found[0]), float(variance[0]), draws=tuple(draws))
         if plan.gradient:
             estimate = replace(estimate, gradient=-found[1:], gradient_variance=variance[1:])
         return estimate.scaled(self._scale)
 
     def _chosen(self, rng: np.random.Generator) -> list[tuple[int, float]]:
-        """Numbers of pairs, and their coefficients in E_s o_s without the identity's term."""
+        """Numbers of pairs, and their coefficients in E_s χ(s) o_s without the identity's term."""
         multiplicities = np.array([multiplicity for _, multiplicity in self._pairs], dtype=float)
         if self._samples is None or not self._pairs:
-            return [(number, m / self._order) for number, m in enumerate(multiplicities)]
+            return [(number, self._signs[number] * m / self._order) for number, m in enumerate(multiplicities)]
         others = self._order - 1
         drawn = rng.choice(len(self._pairs), size=self._samples, p=multiplicities / others)
-        return [(int(number), others / self._order / self._samples) for number in np.sort(drawn)]
+        return [
+            (number, self._signs[number] * others / self._order / self._samples) for number in np.sort(drawn).tolist()
+        ]
 
     def _copies(self, number: int) -> int:
         """Copies of the ansatz that are shifted: both where elements are drawn, so that each takes the same."""
