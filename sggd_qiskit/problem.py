@@ -29,9 +29,11 @@ from sggd_qiskit.cost.term import WeightedTerm
 from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.plane import plane_data
 from sggd_qiskit.data.table import table_data
+from sggd_qiskit.data.turned import require_turnable
 from sggd_qiskit.data.werner import werner_data
 from sggd_qiskit.model.given import read_given
 from sggd_qiskit.model.qnn import QNN, build_qnn
+from sggd_qiskit.symmetry.character import CharacterError
 from sggd_qiskit.symmetry.element import SymmetryError
 from sggd_qiskit.symmetry.equivariance import MOST_QUBITS, Equivariance, encoding_equivariance, state_invariance
 from sggd_qiskit.symmetry.group import SymmetryGroup
@@ -147,6 +149,9 @@ def build_problem(config: ExperimentConfig | Mapping[str, Any] | Path | str, dat
         if problem.violation() and config.symmetry.check == "error":
             raise ConfigError.at("symmetry", problem.violation())
         _warn_of_mirrors(problem)
+        if group.turns_labels:
+            found, holds = problem.equivariance, problem.equivariance is not None and problem.equivariance.holds
+            require_turnable(problem.dataset, group.signs, found if holds else None)
     return checked(guided(problem))
 
 
@@ -238,9 +243,11 @@ def _dataset(config: DataConfig | None) -> Dataset:
 def _group(config: SymmetryConfig, num_qubits: int) -> SymmetryGroup:
     try:
         if config.group is not None:
-            return SymmetryGroup.named(config.group, num_qubits, config.max_order)
+            return SymmetryGroup.named(config.group, num_qubits, config.max_order, config.character)
         generators = [_generator(generator, number) for number, generator in enumerate(config.generators or ())]
-        return SymmetryGroup.from_generators(generators, num_qubits, config.max_order)
+        return SymmetryGroup.from_generators(generators, num_qubits, config.max_order, config.character)
+    except CharacterError as error:
+        raise ConfigError.at("symmetry.character", str(error)) from error
     except SymmetryError as error:
         raise ConfigError.at("symmetry.group" if config.group else "symmetry.generators", str(error)) from error
 

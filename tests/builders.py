@@ -177,6 +177,34 @@ def random_groups() -> list[tuple[str, SymmetryGroup]]:
     return groups
 
 
+@cache
+def random_characters() -> list[tuple[str, SymmetryGroup]]:
+    """Groups of every kind with a character that is -1 at some elements, with a name for the test's id."""
+    named = [
+        ("swap", 4, [-1]),
+        ("cyclic", 4, [-1]),
+        ("dihedral_square", 4, [1, -1, -1]),
+        ("dihedral_square", 2, [-1, 1, 1]),
+    ]
+    named += [("full_permutation", 3, [-1, 1]), ("reflections", 2, [1, -1]), ("parity", 3, [-1])]
+    groups = [(f"{name}-{n}", SymmetryGroup.named(name, n, character=signs)) for name, n, signs in named]
+    phases, forward, backward, root, wide = (QuantumCircuit(n) for n in (2, 2, 2, 2, 6))
+    phases.s([0, 1])
+    forward.cx(0, 1)
+    backward.cx(1, 0)
+    root.t(0)
+    wide.t(0)
+    generated = {
+        "phases": ([phases], [-1]),
+        "non-abelian-circuits": ([forward, backward], [-1, -1]),
+        "non-clifford": ([root, forward], [1, -1]),
+        "non-clifford-permutation": ([root, (1, 0)], [-1, 1]),
+        "many-qubits": ([wide], [-1]),
+    }
+    groups += [(name, SymmetryGroup.from_generators(g, character=signs)) for name, (g, signs) in generated.items()]
+    return groups
+
+
 def unitary(form: RotationForm, angles: FloatArray) -> ComplexArray:
     """The circuit's matrix, shape (2ⁿ, 2ⁿ), for angles of shape (angle,)."""
     return evolve(form, angles, np.eye(2**form.num_qubits, dtype=complex))
@@ -184,4 +212,5 @@ def unitary(form: RotationForm, angles: FloatArray) -> ComplexArray:
 
 def twirl(group: SymmetryGroup, operator: ComplexArray) -> ComplexArray:
     """T[X] as a matrix, shape (2ⁿ, 2ⁿ), element by element."""
-    return np.sum([conjugated(element, operator) for element in group.elements], axis=0) / group.order
+    images = [sign * conjugated(e, operator) for e, sign in zip(group.elements, group.signs, strict=True)]
+    return np.sum(images, axis=0) / group.order

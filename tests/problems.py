@@ -106,7 +106,8 @@ def _dense_observables(problem: Problem, theta: np.ndarray) -> Iterator[tuple[np
     unitary = Operator(qnn.ansatz.assign_parameters(theta)).data
     for observable in qnn.observables:
         evolved = unitary.conj().T @ observable.to_matrix() @ unitary
-        yield evolved, sum(_matrix(e).conj().T @ evolved @ _matrix(e) for e in group.elements) / group.order
+        images = [_matrix(e).conj().T @ evolved @ _matrix(e) for e in group.elements]
+        yield evolved, sum(sign * image for sign, image in zip(group.signs, images, strict=True)) / group.order
 
 
 @cache

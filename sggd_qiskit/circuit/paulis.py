@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -128,6 +128,11 @@ def traceless(operator: SparsePauliOp) -> SparsePauliOp:
     """The operator without its identity part (with a single zero term if nothing is left)."""
     keep = operator.paulis.x.any(axis=1) | operator.paulis.z.any(axis=1)
     return operator[keep] if keep.any() else 0 * operator[:1]
+
+
+def identity_square(operators: Sequence[SparsePauliOp]) -> float:
+    """The mean over the operators of the squared coefficient of the identity."""
+    return float(np.mean([abs(o.coeffs[~(o.paulis.x | o.paulis.z).any(axis=1)].sum()) ** 2 for o in operators]))
 
 
 def _read_terms(text: str, num_qubits: int) -> list[tuple[str, complex]]:

@@ -96,7 +96,9 @@ def _labels(problem: Problem) -> str:
 def _verdict(problem: Problem) -> str:
     if problem.group is None:
         return "none configured"
-    about = f"{problem.group.name}, {problem.group.order} elements: "
+    turned = problem.group.signs.count(-1)
+    labels = f", {turned} of which change the sign of labels" if turned else ""
+    about = f"{problem.group.name}, {problem.group.order} elements{labels}: "
     found = problem.equivariance
     if found is None:
         return about + "not checked, the encoding has too many qubits for linear algebra"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from sggd_qiskit.config.block import Block, Count, DataFile, Positive, Seed
 from sggd_qiskit.config.errors import misfit
@@ -45,7 +45,7 @@ class Quadrant(Block):
     """Direction of the first border, in degrees from the x₁ axis."""
 
 
-NamedRegion = Literal["whole", "right_half", "left_half", "upper_half", "lower_half"]
+NamedRegion = Literal["whole", "right_half", "left_half", "upper_half", "lower_half", "quarter"]
 
 
 def _region_kind(value: object) -> str | None:
@@ -54,18 +54,27 @@ def _region_kind(value: object) -> str | None:
     return value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
 
 
+def _one_name(value: object) -> object:
+    return "whole" if value == "all" else value
+
+
 Region = Annotated[
     Annotated[NamedRegion, Tag("named")]
     | Annotated[HalfPlane, Tag("half_plane")]
     | Annotated[Quadrant, Tag("quadrant")],
     Discriminator(_region_kind),
+    BeforeValidator(_one_name),
 ]
+"""``quarter`` is the part with x₁ > 0 and x₂ > 0; ``all`` is another word for ``whole``."""
 
 
 class PlaneData(Block):
-    """Points of the square [-1, 1]², label +1 inside a circle about the origin and -1 outside (paper, Fig. 3)."""
+    """Points of the square [-1, 1]², label +1 inside a shape and -1 outside (the circle: paper, Fig. 3)."""
 
     kind: Literal["plane"] = "plane"
+    shape: Literal["circle", "ring", "quadrants"] = "circle"
+    """``circle`` of ``radius`` about the origin; ``ring`` between half of ``radius`` and ``radius``; ``quadrants``: the sign
+    of x₁x₂, which changes under x₁ → -x₁ and under x₂ → -x₂ (see ``symmetry.character``)."""
     region: Region = "whole"
     """Where the training points are drawn from. A bias, such as ``right_half``, is what the symmetry makes up for."""
     test_region: Region = "whole"
@@ -75,11 +84,18 @@ class PlaneData(Block):
     test: Count = 2000
     """Number of test points."""
     radius: Positive = 0.7979
-    """Radius of the circle. The default, √(2/π), gives inside and outside the same area."""
+    """Radius of the circle, or outer one of the ring. The default, √(2/π), gives inside and outside of the circle the same
+    area."""
     seed: Seed = 0
     """Seed of the draw of both sets."""
     enhance: bool = False
     """Data enhancement: add the images of every training point under the symmetry group to the training set."""
+
+    @model_validator(mode="after")
+    def _quadrants_have_no_radius(self) -> Self:
+        if self.shape == "quadrants" and self.radius != type(self).model_fields["radius"].default:
+            raise misfit("radius", f"found {self.radius} with shape quadrants, which has none; leave it out")
+        return self
 
 
 RESERVED = ("label", "split", "output", "output_stderr", "predicted_label")

@@ -1,4 +1,4 @@
-"""The ``symmetry`` block: the group under which the labels do not change."""
+"""The ``symmetry`` block: the group under which the labels do not change, or change sign."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ class SymmetryConfig(Block):
     U⊗U⊗…."""
     generators: Annotated[tuple[Generator, ...], Field(min_length=1)] | None = None
     """Generators of the group; products are added, up to a phase, until the group is closed."""
+    character: Annotated[tuple[Literal[1, -1], ...], Field(min_length=1)] | None = None
+    """What becomes of the labels, y(s·x) = χ(s) y(x): 1 (nothing) or -1 (they change sign) for each generator, in the order
+    of ``generators``, or of the description of ``group``. All 1 if not set."""
     max_order: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Closing the group stops with an error beyond this number of elements."""
     check: Literal["error", "warn"] = "error"

@@ -32,13 +32,13 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 
 class DataTerm:
-    """The loss of the outputs Tr[ρ O_θ], or of their mean over V_s ρ V_s† if the observables are twirled.
+    """The loss of the outputs Tr[ρ O_θ], or of their mean over V_s ρ V_s†, weighted with χ(s), if the observables are twirled.
 
     Args:
         qnn: encoding, ansatz and observables.
         loss: ℓ.
         shots: for each expectation value, shared among the elements of the twirl.
-        twirl: the group over which the observables are averaged; None for the plain ones.
+        twirl: the group over which the observables are averaged, with its character; None for the plain ones.
         states: circuits that prepare data points, where the data are given so; transpiled with the others.
     """
 
@@ -52,6 +52,7 @@ class DataTerm:
     ):
         self._qnn, self.loss, self._states = qnn, loss, tuple(states)
         self._elements = (identity(qnn.num_qubits),) if twirl is None else twirl.elements
+        self._signs = (1,) if twirl is None else twirl.signs
         self._twirl = None if twirl is None else pauli_twirl(twirl)
         self._shots = max(LEAST_SHOTS, ceil(shots / len(self._elements)))
         self._ansatz, self._angles = qnn.ansatz_form.circuit("φ", qnn.features)
@@ -170,11 +171,13 @@ class DataTerm:
         )
 
     def _mean(self, sample: Sample, outcomes: Sequence[Outcome]) -> Outcome:
-        """The mean over the elements, shape (row, preparation, output)."""
+        """The mean over the elements, each times its χ, shape (row, preparation, output)."""
         order = len(self._elements)
         by_element = [_side_by_side(outcomes[s::order]) for s in range(order)] if sample.circuits else outcomes
         return Outcome(
-            np.mean([outcome.values for outcome in by_element], axis=0),
+            np.mean(
+                [o.values if sign > 0 else -o.values for o, sign in zip(by_element, self._signs, strict=True)], axis=0
+            ),
             np.sum([outcome.variances for outcome in by_element], axis=0) / order**2,
             np.sum([outcome.excess for outcome in by_element], axis=0) / order**2,
         )

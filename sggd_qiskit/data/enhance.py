@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 from scipy import sparse
 
 from sggd_qiskit.aliases import FloatArray
-from sggd_qiskit.data.labels import class_numbers
+from sggd_qiskit.data.labels import LabelArray, class_numbers
 from sggd_qiskit.data.sample import Sample, classical, normalized
 
 
@@ -36,17 +36,23 @@ class Unitaries(Protocol):
         """V_s, one for each element."""
         ...
 
+    @property
+    def signs(self) -> Sequence[int]:
+        """χ(s) of each element."""
+        ...
 
-def with_images(sample: Sample, actions: FloatArray, shifts: FloatArray) -> Sample:
-    """Every point with its images s·x = A x + b, labelled as it is; images that coincide are kept once.
+
+def with_images(sample: Sample, actions: FloatArray, shifts: FloatArray, signs: Sequence[int]) -> Sample:
+    """Every point with its images s·x = A x + b, labelled χ(s) y; images that coincide are kept once.
 
     Args:
         sample: classical data, shape (data, feature).
         actions: A of each group element, shape (element, feature, feature).
         shifts: b of each, shape (element, feature).
+        signs: χ of each, 1 or -1.
     """
     images = (np.einsum("sjk,ik->isj", actions, sample.preparations) + shifts).reshape(-1, sample.points.shape[1])
-    labels = np.repeat(sample.labels, len(actions))
+    labels = _image_labels(sample, signs)
     values = class_numbers(labels, sample.classes) if sample.classes else labels
     # Rounding makes images equal that differ by the last bit or by the sign of a zero.
     described = np.column_stack([images, values])
@@ -60,7 +66,7 @@ def with_images(sample: Sample, actions: FloatArray, shifts: FloatArray) -> Samp
 
 
 def with_images_of_states(sample: Sample, group: Unitaries) -> Sample:
-    """Every state with its images V_s ρ V_s†, labelled as it is: each circuit followed by each element of the group.
+    """Every state with its images V_s ρ V_s†, labelled χ(s) y: each circuit followed by each element of the group.
 
     Args:
         sample: states given as circuits.
@@ -70,12 +76,23 @@ def with_images_of_states(sample: Sample, group: Unitaries) -> Sample:
     return replace(
         sample,
         points=np.repeat(sample.points, order, axis=0),
-        labels=np.repeat(sample.labels, order),
+        labels=_image_labels(sample, group.signs),
         preparations=np.repeat(sample.preparations, order, axis=0),
         weights=sparse.kron(sample.weights, sparse.eye_array(order), format="csr"),
         importance=None if sample.importance is None else np.repeat(sample.importance, order),
         circuits=tuple(_moved(circuit, element) for circuit in sample.circuits for element in group.elements),
     )
+
+
+def _image_labels(sample: Sample, signs: Sequence[int]) -> LabelArray:
+    """The labels of the images, shape (data · element,): where χ = -1, the other one of two classes, or -y of a number."""
+    if -1 not in signs:
+        return np.repeat(sample.labels, len(signs))
+    if not sample.classes:
+        return np.outer(sample.labels, signs).ravel()
+    own = class_numbers(sample.labels, sample.classes)
+    numbers = np.where(np.array(signs) > 0, own[:, None], 1 - own[:, None])
+    return np.array(sample.classes)[numbers.ravel()]
 
 
 def _moved(circuit: QuantumCircuit, element: Unitary) -> QuantumCircuit:

@@ -1,4 +1,4 @@
-"""Points of the square [-1, 1]², labelled by a circle about the origin (paper, Fig. 3)."""
+"""Points of the square [-1, 1]², labelled by a circle about the origin (paper, Fig. 3), a ring, or their quadrant."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def plane_data(config: PlaneData) -> Dataset:
     """
     seeds = np.random.SeedSequence(config.seed).spawn(2)
     train, test = (
-        _draw(region, count, config.radius, np.random.default_rng(seed), key)
+        _draw(region, count, config, np.random.default_rng(seed), key)
         for region, count, seed, key in (
             (config.region, config.train, seeds[0], "data.region"),
             (config.test_region, config.test, seeds[1], "data.test_region"),
@@ -37,10 +37,20 @@ def circle_labels(points: FloatArray, radius: float) -> LabelArray:
     return np.where(np.hypot(points[:, 0], points[:, 1]) < radius, 1, -1)
 
 
+def shape_labels(config: PlaneData, points: FloatArray) -> LabelArray:
+    """+1 or -1 by the shape of the configuration, shape (data,)."""
+    if config.shape == "quadrants":
+        return np.where(points[:, 0] * points[:, 1] > 0, 1, -1)
+    labels = circle_labels(points, config.radius)
+    return np.where(circle_labels(points, config.radius / 2) > 0, -1, labels) if config.shape == "ring" else labels
+
+
 def inside(region: str | HalfPlane | Quadrant, points: FloatArray) -> BoolArray:
     """Which points lie in the region, shape (data,)."""
     if region == "whole":
         return np.ones(len(points), dtype=bool)
+    if region == "quarter":
+        region = Quadrant()
     if isinstance(region, str):
         region = HalfPlane(angle=_HALVES[region])
     along, across = _rotated(points, region.angle)
@@ -56,13 +66,15 @@ def _rotated(points: FloatArray, degrees: float) -> tuple[FloatArray, FloatArray
     return x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
 
 
-def _draw(region: str | HalfPlane | Quadrant, count: int, radius: float, rng: np.random.Generator, key: str) -> Sample:
+def _draw(
+    region: str | HalfPlane | Quadrant, count: int, config: PlaneData, rng: np.random.Generator, key: str
+) -> Sample:
     found = np.empty((0, 2))
     for _ in range(_MOST_DRAWS):
         candidates = rng.uniform(-1, 1, size=(4 * count, 2))
         found = np.concatenate([found, candidates[inside(region, candidates)]])[:count]
         if len(found) == count:
-            return classical(("x1", "x2"), found, circle_labels(found, radius))
+            return classical(("x1", "x2"), found, shape_labels(config, found))
     raise ConfigError.at(
         key, f"found {region!r}, which has (almost) no part in the square [-1, 1]²; choose another offset"
     )

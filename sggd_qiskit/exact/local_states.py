@@ -1,6 +1,7 @@
 """The local-states norm from exact expectation values in drawn states, for more qubits than 4ⁿ numbers are held for.
 
-With D = O_θ - T[O_θ] it is the mean of ⟨ψ|D|ψ⟩² over products of single-qubit stabiliser states, ⟨ψ|D|ψ⟩ = Σ_s w_s f(V_s ψ).
+With D = O_θ - T[O_θ] it is the mean of ⟨ψ|D|ψ⟩² over products of single-qubit stabiliser states, ⟨ψ|D|ψ⟩ = Σ_s w_s f(V_s ψ),
+w_s = -χ(s)/|S| but for the identity, where it is 1 - 1/|S|.
 The states that are drawn are products of four that span a tetrahedron: they have the same mean, as any 2-design has, and the
 square of a single Pauli string is the same in all of them. The only noise is that of the draw, whose spread gives the
 standard errors.
@@ -38,7 +39,7 @@ class DrawnLocalNorm:
         self._num_qubits, self._states = group.num_qubits, states
         forms = [None if e.circuit is None else rotation_form(e.circuit) for e in group.elements]
         self._elements = list(zip(group.elements, forms, strict=True))
-        self._weights = np.full(group.order, -1 / group.order)
+        self._weights = -np.array(group.signs) / group.order
         self._weights[0] += 1
 
     def estimate(self, point: ExactPoint, rng: np.random.Generator, *, gradient: bool) -> Estimate:

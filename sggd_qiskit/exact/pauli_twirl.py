@@ -1,4 +1,4 @@
-"""The twirl T[O] = E_s V_s† O V_s (paper, (5)) of Pauli coordinates, in a form made once for each group.
+"""The twirl T[O] = E_s χ(s) V_s† O V_s (paper, (5), if χ = 1) of Pauli coordinates, in a form made once for each group.
 
 Where every V_s takes Pauli strings to Pauli strings, as permutations, Pauli strings and Cliffords do, T is the signed mean
 over each orbit of strings, and 0 on an orbit in which a string meets its negative: that takes as long for a large group
@@ -31,18 +31,18 @@ _SAME = 1e-9
 def pauli_twirl(group: SymmetryGroup) -> PauliTwirl:
     """T, in the cheapest form that the group has."""
     orbits = _Orbits(group.num_qubits)
-    for element in group.elements:
+    for element, character in zip(group.elements, group.signs, strict=True):
         permutation = _signed_permutation(element)
         if permutation is None:
             return _Projection(group) if 16**group.num_qubits <= MOST_MATRIX_ENTRIES else _ElementMean(group)
-        orbits.add(permutation)
+        orbits.add(permutation, character)
     return orbits.mean()
 
 
 class _Orbits:
     """The orbits of Pauli strings under a group of signed permutations, all of whose elements are added one by one.
 
-    A string P is ±R, R being the first string of its orbit that V_s† R V_s takes to P for some s.
+    A string P is ±R, R being the first string of its orbit that χ(s) V_s† R V_s takes to P for some s.
     """
 
     def __init__(self, num_qubits: int):
@@ -54,9 +54,11 @@ class _Orbits:
         self._vanishing = np.zeros(self._strings.size, dtype=bool)
         """Whether an element takes P to -P, so that T[P] = 0."""
 
-    def add(self, element: SignedPermutation) -> None:
-        """Take an element into account."""
+    def add(self, element: SignedPermutation, character: int) -> None:
+        """Take an element into account, times its χ."""
         sign = np.ones(self._strings.size) if element.sign is None else element.sign
+        if character < 0:
+            sign = -sign
         earlier = element.source < self._first
         self._first[earlier] = element.source[earlier]
         self._sign[earlier] = sign[earlier]
@@ -79,14 +81,14 @@ class _Orbits:
 
 
 class _Projection:
-    """The projection as QQᵀ, Q spanning the operators that the group leaves as they are."""
+    """The projection as QQᵀ, Q spanning the operators with χ(s) V_s†OV_s = O for all s."""
 
     def __init__(self, group: SymmetryGroup):
         size = 2**group.num_qubits
         # With rows one after the other, V†OV is (V† ⊗ Vᵀ) O.
         total = np.zeros((size**2, size**2), dtype=complex)
-        for element in group.elements:
-            total += np.kron(element.matrix.conj().T, element.matrix.T)
+        for element, sign in zip(group.elements, group.signs, strict=True):
+            total += np.kron(element.matrix.conj().T, sign * element.matrix.T)
         strings = to_dense(np.eye(size**2)).reshape(size**2, size**2)
         images = from_dense((strings @ total.T / group.order).reshape(size**2, size, size))
         values, vectors = np.linalg.eigh((images + images.T) / 2)
@@ -102,12 +104,13 @@ class _ElementMean:
 
     def __init__(self, group: SymmetryGroup):
         self._conjugations = [_conjugation(element) for element in group.elements]
+        self._sums = [np.add if sign > 0 else np.subtract for sign in group.signs]
 
     def __call__(self, operators: FloatArray) -> FloatArray:
         """T of every row."""
         total = np.zeros_like(operators)
-        for conjugation in self._conjugations:
-            total += conjugation(operators)
+        for conjugation, add in zip(self._conjugations, self._sums, strict=True):
+            add(total, conjugation(operators), out=total)
         return total / len(self._conjugations)
 
 

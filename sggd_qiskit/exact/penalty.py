@@ -15,7 +15,7 @@ class SquaredNorm:
     """The squared norm of D = O_θ - T[O_θ] as a function of O_θ: a weighted sum of squares of D's coordinates.
 
     Args:
-        group: S, over which T averages.
+        group: S, over which T averages, with its character.
         norm: ``hilbert_schmidt``, ``normalized_hilbert_schmidt`` (divided by 2ⁿ) or ``local_states``.
     """
 

@@ -1,4 +1,4 @@
-"""Data enhancement: the group's images of the training points among these."""
+"""Data enhancement: the group's images of the training points among these, labelled χ(s) y."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ class Enhanced(Guidance):
                 "found data enhancement, but how the group acts on the features is not known; choose another guidance, and "
                 "turn data.enhance off",
             )
-        images = with_images(train, equivariance.actions, equivariance.shifts)
+        images = with_images(train, equivariance.actions, equivariance.shifts, problem.require_group().signs)
         return replace(problem, dataset=replace(problem.dataset, train=images))

@@ -42,11 +42,12 @@ class SymmetrisedAnsatz(Guidance):
         if not all(traceless(observable).coeffs.any() for observable in observables):
             raise ConfigError.at(
                 "model.observable",
-                "found one whose average over the group is a multiple of the identity, which has the same value in every "
-                "state; choose an observable with a symmetric part, or another guidance",
+                "found one whose average over the group, with its character, is a multiple of the identity, which has the "
+                "same value in every state; choose an observable with a symmetric part, or another guidance",
             )
         try:
-            ansatz = symmetrised(qnn.ansatz, group, observables)
+            # Gates commute with every V_s, whichever way the labels turn; the observables carry the character.
+            ansatz = symmetrised(qnn.ansatz, replace(group, character=None), observables)
         except CircuitError as error:
             raise ConfigError.at("model.ansatz", str(error)) from error
         return replace(problem, qnn=composed(qnn.encoding, ansatz, observables))

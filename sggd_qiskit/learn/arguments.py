@@ -87,7 +87,9 @@ def symmetry_block(symmetry: Any) -> Any:
     if isinstance(symmetry, SymmetryGroup):
         if symmetry.order == 1:
             return {"generators": [{"permutation": list(symmetry.elements[0].permutation)}]}
-        return symmetry_block([symmetry.elements[number].full_circuit() for number in symmetry.generators])
+        block = symmetry_block([symmetry.elements[number].full_circuit() for number in symmetry.generators])
+        turned = {"character": [symmetry.signs[number] for number in symmetry.generators]}
+        return block | turned if symmetry.turns_labels else block
     if isinstance(symmetry, str):
         return {"group": symmetry}
     if isinstance(symmetry, QuantumCircuit):

@@ -37,7 +37,7 @@ def close_group(generators: Sequence[Element], num_qubits: int, max_order: int) 
     """
     elements = [identity(num_qubits)]
     words: list[tuple[int, int]] = []
-    finder = _finder(generators, num_qubits)
+    finder = finder_of(generators, num_qubits)
     if isinstance(finder, _Dense):
         for generator in generators:
             _require_finite_order(generator, max_order)
@@ -87,7 +87,7 @@ def inverse_table(elements: Sequence[Element]) -> tuple[int, ...]:
     Raises:
         SymmetryError: if an inverse is missing, so that the elements are not a group.
     """
-    finder = _finder(elements, elements[0].num_qubits)
+    finder = finder_of(elements, elements[0].num_qubits)
     for element in elements:
         finder.add(element)
     table = [finder.index(element.inverse()) for element in elements]
@@ -133,7 +133,12 @@ class _Dense:
         return best if np.linalg.norm(row - aligned) < _SAME * np.sqrt(len(element.matrix)) else None
 
 
-def _finder(elements: Sequence[Element], num_qubits: int) -> _Keyed | _Dense:
+def finder_of(elements: Sequence[Element], num_qubits: int) -> _Keyed | _Dense:
+    """What finds an element's number, once all have been added in their order, in products of ``elements``.
+
+    Raises:
+        SymmetryError: if they would have to be compared as matrices on more than 8 qubits.
+    """
     if all(element.is_monomial for element in elements):
         return _Keyed(lambda element: (element.permutation, element.pauli))
     try:

@@ -1,4 +1,4 @@
-"""A symmetry group S with its unitaries V_s."""
+"""A symmetry group S with its unitaries V_s and its character χ(s)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from qiskit import QuantumCircuit
 
 from sggd_qiskit.circuit.paulis import PauliError, pauli_label
 from sggd_qiskit.config.arguments import require_type
+from sggd_qiskit.symmetry.character import CharacterError, character_of
 from sggd_qiskit.symmetry.closure import Words, close_group, inverse_table
 from sggd_qiskit.symmetry.element import Element, SymmetryError, from_circuit, from_pauli, from_permutation
 from sggd_qiskit.symmetry.named import GENERATED, LISTED
@@ -30,27 +31,34 @@ class SymmetryGroup:
         name: how messages call the group.
         known_inverses: the number of each element's inverse, where it need not be searched for.
         known_words: of which products of generators the elements are, where that is known.
+        character: χ(s) = ±1 of each element, y(s·x) = χ(s) y(x) for the labels; None if all are 1.
     """
 
     elements: tuple[Element, ...]
     name: str
     known_inverses: tuple[int, ...] | None = None
     known_words: Words | None = None
+    character: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
-        return f"SymmetryGroup({self.name!r}, qubits={self.num_qubits}, order={self.order})"
+        turned = f", turning labels over at {self.signs.count(-1)}" if self.turns_labels else ""
+        return f"SymmetryGroup({self.name!r}, qubits={self.num_qubits}, order={self.order}{turned})"
 
     @classmethod
-    def named(cls, name: str, num_qubits: int, max_order: int = 1000) -> SymmetryGroup:
+    def named(
+        cls, name: str, num_qubits: int, max_order: int = 1000, character: Sequence[int] | None = None
+    ) -> SymmetryGroup:
         """A named group.
 
         Args:
             name: such as ``swap`` or ``collective_su2``.
             num_qubits: n.
             max_order: the largest order allowed.
+            character: χ of each of its generators, 1 or -1, in the order of `named`; all 1 if None.
 
         Raises:
-            SymmetryError: if the name is unknown or the group does not exist on so many qubits.
+            SymmetryError: if the name is unknown, the group does not exist on so many qubits, or the signs are no
+                character of it.
             TypeError: if an argument is of the wrong type.
         """
         require_type("name", name, str, f"one of {', '.join([*GENERATED, *LISTED])}")
@@ -58,11 +66,15 @@ class SymmetryGroup:
         if name in LISTED:
             elements, words = LISTED[name](num_qubits)
             around = tuple(-k % len(elements) for k in range(len(elements))) if name == "u1_total_z" else None
+            if character is not None and any(sign != 1 for sign in character):
+                raise CharacterError(
+                    f"found {list(character)} for {name}, whose elements are all connected with the identity, so that none "
+                    "can change a sign; leave it out"
+                )
             return cls(tuple(elements), name, around, words)
         if name not in GENERATED:
             raise SymmetryError(f"found the group {name!r}; wanted one of {', '.join([*GENERATED, *LISTED])}")
-        elements, words = close_group(GENERATED[name](num_qubits), num_qubits, max_order)
-        return cls(tuple(elements), name, None, words)
+        return cls._spanned(GENERATED[name](num_qubits), name, num_qubits, max_order, character)
 
     @classmethod
     def from_generators(
@@ -70,6 +82,7 @@ class SymmetryGroup:
         generators: Sequence[Generator] | Generator,
         num_qubits: int | None = None,
         max_order: int = 1000,
+        character: Sequence[int] | None = None,
     ) -> SymmetryGroup:
         """The group that circuits, permutations of qubits and Pauli strings span, closed up to a phase.
 
@@ -79,10 +92,11 @@ class SymmetryGroup:
                 single one need not be in a list.
             num_qubits: n; by default that of the first generator.
             max_order: the largest order allowed.
+            character: χ of each generator, 1 or -1; all 1 if None.
 
         Raises:
-            SymmetryError: if a generator can't be used or is of no finite order, or the group has more than ``max_order``
-                elements.
+            SymmetryError: if a generator can't be used or is of no finite order, the group has more than ``max_order``
+                elements, or the signs are no character of it.
             TypeError: if an argument is of the wrong type.
         """
         given = _listed(generators)
@@ -94,8 +108,22 @@ class SymmetryGroup:
             if isinstance(first, str) and any(letter.isdigit() for letter in first):
                 raise SymmetryError(f"found {first!r} without the number of qubits; give num_qubits, or write a label")
             num_qubits = int(first.num_qubits) if isinstance(first, QuantumCircuit) else len(first)
-        elements, words = close_group([_generator(g, num_qubits) for g in given], num_qubits, max_order)
-        return cls(tuple(elements), "group of the generators", None, words)
+        spanning = [_generator(g, num_qubits) for g in given]
+        return cls._spanned(spanning, "group of the generators", num_qubits, max_order, character)
+
+    @classmethod
+    def _spanned(
+        cls,
+        generators: list[Element],
+        name: str,
+        num_qubits: int,
+        max_order: int,
+        character: Sequence[int] | None,
+    ) -> SymmetryGroup:
+        require_type("character", character, (Sequence, NoneType), "1 or -1 for each generator")
+        elements, words = close_group(generators, num_qubits, max_order)
+        signs = None if character is None else character_of(elements, generators, character)
+        return cls(tuple(elements), name, None, words, signs if signs and -1 in signs else None)
 
     @property
     def num_qubits(self) -> int:
@@ -106,6 +134,16 @@ class SymmetryGroup:
     def order(self) -> int:
         """Number of elements."""
         return len(self.elements)
+
+    @cached_property
+    def signs(self) -> tuple[int, ...]:
+        """χ(s) of each element, 1 or -1."""
+        return self.character or (1,) * self.order
+
+    @property
+    def turns_labels(self) -> bool:
+        """Whether labels change sign under an element."""
+        return -1 in self.signs
 
     @property
     def words(self) -> Words:
@@ -125,9 +163,12 @@ class SymmetryGroup:
     @cached_property
     def inverse_pairs(self) -> tuple[tuple[Element, int], ...]:
         """One of each {s, s⁻¹} but the identity, with the number of elements (1 or 2) that it stands for."""
-        return tuple(
-            (self.elements[s], 1 if inverse == s else 2) for s, inverse in enumerate(self.inverses) if 0 < s <= inverse
-        )
+        return tuple((self.elements[s], 1 if self.inverses[s] == s else 2) for s in self.pair_numbers)
+
+    @cached_property
+    def pair_numbers(self) -> tuple[int, ...]:
+        """The numbers of the elements of ``inverse_pairs``."""
+        return tuple(s for s, inverse in enumerate(self.inverses) if 0 < s <= inverse)
 
 
 def _listed(generators: Sequence[Generator] | Generator) -> list[Generator]:

@@ -1,4 +1,4 @@
-"""The twirl T[X] = E_s V_s† X V_s (paper, (5)), a self-adjoint projection in the Hilbert-Schmidt product."""
+"""The twirl T[X] = E_s χ(s) V_s† X V_s (paper, (5), if χ = 1), a self-adjoint projection in the Hilbert-Schmidt product."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def conjugated(element: Element, operator: ComplexArray) -> ComplexArray:
 def twirl_pauli_sum(
     observable: SparsePauliOp | Pauli | str | Mapping[str, float], group: SymmetryGroup
 ) -> SparsePauliOp:
-    """T[O] of a Pauli sum, as a Pauli sum; on any number of qubits if the group is one of Cliffords.
+    """T[O] of a Pauli sum, as a Pauli sum, with the group's character; on any number of qubits if all V_s are Cliffords.
 
     Args:
         observable: O, a Pauli sum, or one as text such as ``"0.5 Z0 + 0.25 X0 X1"``.
-        group: V_s.
+        group: V_s and χ(s).
 
     Raises:
         TypeError: if an argument is of the wrong type.
@@ -41,7 +41,8 @@ def twirl_pauli_sum(
     operator = pauli_sum(observable, group.num_qubits) if written else SparsePauliOp(observable)
     if operator.num_qubits != group.num_qubits:
         raise PauliError(f"found an observable of {operator.num_qubits} qubits and a group on {group.num_qubits}")
-    total = sum((_conjugated_sum(element, operator) for element in group.elements[1:]), operator)
+    others = zip(group.elements[1:], group.signs[1:], strict=True)
+    total = sum((sign * _conjugated_sum(element, operator) for element, sign in others), operator)
     return (total / group.order).simplify(atol=1e-12)
 
 

@@ -22,7 +22,7 @@ ACTIONS = {"identity": np.eye(2)[None], "exchange": np.array([np.eye(2), EXCHANG
 
 
 def with_images(sample: Sample, actions: np.ndarray) -> Sample:
-    return enhance.with_images(sample, actions, np.zeros(actions.shape[:2]))
+    return enhance.with_images(sample, actions, np.zeros(actions.shape[:2]), [1] * len(actions))
 
 
 def rows(sample: Sample) -> set[tuple[float, ...]]:
@@ -110,5 +110,5 @@ def test_the_images_of_states(name):
 
 def test_images_may_be_shifted():
     sample = classical(("x1", "x2"), np.array([[0.25, 0.5], [0.75, 0.5]]), np.array([1, -1]))
-    enhanced = enhance.with_images(sample, np.array([np.eye(2), -EXCHANGE]), np.array([[0.0, 0.0], [1.0, 1.0]]))
+    enhanced = enhance.with_images(sample, np.array([np.eye(2), -EXCHANGE]), np.array([[0.0, 0.0], [1.0, 1.0]]), (1, 1))
     assert rows(enhanced) == {(0.25, 0.5, 1), (0.75, 0.5, -1), (0.5, 0.75, 1), (0.5, 0.25, -1)}

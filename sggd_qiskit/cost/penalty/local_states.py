@@ -3,8 +3,8 @@
 With D = O_θ - T[O_θ] = Σ_P c_P P, the mean of ⟨ψ|D|ψ⟩² over products of single-qubit stabiliser states is Σ_P c_P² 3^(-|P|),
 and so it is over products of the four states of a tetrahedron, which are run here: in all of these ⟨ψ|P|ψ⟩² is the same, so
 that a draw of them has no rare states that most of the norm sits in. It is another norm than Hilbert and Schmidt's, one that
-weighs local symmetry breaking most. It takes n qubits and one copy of the ansatz: ⟨ψ|D|ψ⟩ = f(ψ) - E_s f(V_s ψ). The mean of
-the squares is a squared error whose targets are 0.
+weighs local symmetry breaking most. It takes n qubits and one copy of the ansatz: ⟨ψ|D|ψ⟩ = f(ψ) - E_s χ(s) f(V_s ψ). The
+mean of the squares is a squared error whose targets are 0.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Outcome, Setting, stack_values
-from sggd_qiskit.circuit.paulis import traceless
+from sggd_qiskit.circuit.paulis import identity_square, traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.circuit.simulate import TETRAHEDRON
 from sggd_qiskit.cost.penalty.eigenstates import state_preparation
@@ -52,9 +52,10 @@ class LocalStatesPenalty:
     ):
         self._angle_map, self._n = ansatz.angles, ansatz.num_qubits
         self._shots, self._states = shots, states
-        # ⟨ψ|D|ψ⟩ = Σ_s w_s f(V_s ψ), with 1 - 1/|S| at the identity, which comes first, and -1/|S| elsewhere.
-        self._weights = np.full(group.order, -1 / group.order)
+        # ⟨ψ|D|ψ⟩ = Σ_s w_s f(V_s ψ), with 1 - 1/|S| at the identity, which comes first, and -χ(s)/|S| elsewhere.
+        self._weights = -np.array(group.signs) / group.order
         self._weights[0] += 1
+        self._kept_out = identity_square(observables) if group.turns_labels else 0.0
         prepare, self._preparation = state_preparation(self._n)
         circuit, self._angles = ansatz.circuit("φ")
         measurements = []
@@ -101,6 +102,7 @@ class LocalStatesPenalty:
         second = 2 * np.einsum("skl,slk->s", s, s) / count**2
         first = 4 * np.einsum("sk,skl,sl->s", d, s, d) / count**2
         mean, variance = _mean(ensemble, squares, first - second, second)
+        mean += self._kept_out
         draws = ensemble.draws(squares / len(ensemble))
         if not plan.gradient:
             return Estimate(float(mean), float(variance), draws=draws)

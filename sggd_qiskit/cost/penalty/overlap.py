@@ -1,7 +1,8 @@
-"""The penalty from overlaps: ‖O_θ - T[O_θ]‖² = Tr[O²] - E_s o_s, since T is a self-adjoint projection.
+"""The penalty from overlaps: ‖O_θ - T[O_θ]‖² = Tr[O²] - E_s χ(s) o_s, since T is a self-adjoint projection.
 
-o_s = o_{s⁻¹}, so one of each {s, s⁻¹} is run. Over a group ∂E_s o_s = 2 E_s Tr[(∂O_θ) V_s† O_θ V_s]: only one of the two
-copies of the ansatz is shifted. For an element that stands for its inverse too, both copies are, one for each of the two.
+o_s = o_{s⁻¹} and χ(s) = χ(s⁻¹), so one of each {s, s⁻¹} is run. Over a group ∂E_s χ(s) o_s is twice
+E_s χ(s) Tr[(∂O_θ) V_s† O_θ V_s]: only one of the two copies of the ansatz is shifted. For an element that stands for its
+inverse too, both copies are, one for each of the two.
 With a reference all overlaps are divided by the share that noise leaves of that of the identity.
 """
 
@@ -16,7 +17,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Outcome, Readout, Setting, stack_values
-from sggd_qiskit.circuit.paulis import traceless
+from sggd_qiskit.circuit.paulis import identity_square, traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.cost.penalty.ensemble import Ensemble
 from sggd_qiskit.cost.penalty.family import OverlapFamily
@@ -29,13 +30,15 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 
 class OverlapPenalty:
-    """Mean over the observables of ‖O_θ - T[O_θ]‖² / 2ⁿ, times ``scale``; their identity parts are left out, as T keeps them.
+    """Mean over the observables of ‖O_θ - T[O_θ]‖² / 2ⁿ, times ``scale``, without circuits for their identity parts.
+
+    T keeps an identity part if χ = 1, and else takes all of it away, whatever θ is.
 
     Args:
         family: how the overlaps are measured.
         ansatz: U(θ).
         observables: O_k.
-        group: S.
+        group: S, with χ.
         shots: for each overlap, shared among its circuits and input states.
         scale: 1, or 2ⁿ for the paper's norm.
         states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
@@ -59,6 +62,8 @@ class OverlapPenalty:
         self._angles = ansatz.angles
         self._observables = tuple(traceless(observable) for observable in observables)
         self._order, self._pairs = group.order, group.inverse_pairs
+        self._signs = [group.signs[number] for number in group.pair_numbers]
+        self._kept_out = identity_square(observables) if group.turns_labels else 0.0
         self._shots, self._scale = shots, scale
         self._samples = None if group_samples is None or group_samples >= len(self._pairs) else group_samples
         self._family = family(ansatz, self._observables, states)
@@ -93,7 +98,7 @@ class OverlapPenalty:
             )
         reference = None
         if self._every is not None and not request.beside and is_due(request.step, request.known, self._every):
-            coefficients = [block.coefficient for block in blocks]
+            coefficients = [abs(block.coefficient) for block in blocks]
             reference = OverlapBlock(float(np.mean(coefficients)), 0, self._family.ensembles(rng))
             rows = sum(1 + 2 * block.copies * len(shifts.shifted) for block in blocks) * request.points
             still = np.tile(shifts.angles, (repetitions(coefficients, rows, self._every), 1))
@@ -122,7 +127,7 @@ class OverlapPenalty:
             found, variance = reference.factor * found, reference.factor**2 * variance + noise**2
             draws, shared = [reference.factor * drawn for drawn in draws], (noise,)
         estimate = Estimate(
-            self._square * (1 - 1 / self._order) - float(found[0]),
+            self._square * (1 - 1 / self._order) + self._kept_out - float(found[0]),
             float(variance[0]),
             draws=tuple(draws),
             shared=shared,
@@ -174,14 +179,14 @@ class OverlapPenalty:
         return Reference(overlap / self._square, sqrt(variance) / self._square)
 
     def _chosen(self, rng: np.random.Generator) -> list[tuple[int, float]]:
-        """Numbers of pairs, and their coefficients in E_s o_s without the identity's term."""
-        multiplicities = np.array([multiplicity for _, multiplicity in self._pairs], dtype=float)
+        """Numbers of pairs, and their coefficients in E_s χ(s) o_s without the identity's term."""
+        multiplicities = [multiplicity for _, multiplicity in self._pairs]
         if self._samples is None or not self._pairs:
-            return [(number, m / self._order) for number, m in enumerate(multiplicities)]
+            return [(number, self._signs[number] * m / self._order) for number, m in enumerate(multiplicities)]
         others = self._order - 1
-        elements = np.repeat(np.arange(len(self._pairs)), multiplicities.astype(int))
-        drawn = rng.choice(elements, size=self._samples, replace=False)
-        return [(int(number), others / self._order / self._samples) for number in np.sort(drawn)]
+        elements = np.repeat(np.arange(len(self._pairs)), multiplicities)
+        drawn = np.sort(rng.choice(elements, size=self._samples, replace=False)).tolist()
+        return [(number, self._signs[number] * others / self._order / self._samples) for number in drawn]
 
     def _copies(self, number: int) -> int:
         """Copies of the ansatz that are shifted: both where elements are drawn, so that each takes the same."""

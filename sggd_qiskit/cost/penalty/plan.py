@@ -14,7 +14,7 @@ class OverlapBlock:
     """Settings whose results are reduced together, those of one element and its inverse.
 
     Attributes:
-        coefficient: its share in the sum.
+        coefficient: its share in the sum, with the sign that χ gives it.
         copies: of the ansatz that are shifted, 0 without a gradient.
         ensembles: the input states of each of its circuits, one setting each.
     """

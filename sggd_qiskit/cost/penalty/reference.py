@@ -83,7 +83,7 @@ def repetitions(coefficients: Sequence[float], rows: int, every: int) -> int:
     more is asked for than all elements of a step take.
 
     Args:
-        coefficients: c_s of each element that is run.
+        coefficients: |c_s| of each element that is run.
         rows: parameter sets over all elements, shifts included, each with n shots.
         every: steps for which it is used.
     """

@@ -33,6 +33,8 @@ ALL = 10**9
 FAMILIES = ["echo", "bell_pair", "hadamard_test", "destructive_swap_test", "swap_test", "local_states"]
 ss = QuantumCircuit(2)
 ss.s([0, 1])
+tt = QuantumCircuit(2)
+tt.t([0, 1])
 
 
 def groups():
@@ -43,6 +45,9 @@ def groups():
     yield "parity", SymmetryGroup.named("parity", 2)
     yield "u1", SymmetryGroup.named("u1_total_z", 2)
     yield "su2", SymmetryGroup.named("collective_su2", 2)
+    yield "odd under swap", SymmetryGroup.named("swap", 2, character=[-1])
+    yield "quadrants", SymmetryGroup.named("dihedral_square", 2, character=[1, -1, -1])
+    yield "T⊗T", SymmetryGroup.from_generators([tt], character=[-1])
 
 
 GROUPS = dict(groups())
@@ -65,7 +70,8 @@ def dense(ansatz, observable, group, theta, norm):
     unitary = Operator(ansatz.assign_parameters(theta)).data
     evolved = unitary.conj().T @ observable.to_matrix() @ unitary
     elements = [Operator(element.full_circuit()).data for element in group.elements]
-    difference = evolved - sum(v.conj().T @ evolved @ v for v in elements) / len(elements)
+    images = [sign * v.conj().T @ evolved @ v for v, sign in zip(elements, group.signs, strict=True)]
+    difference = evolved - sum(images) / len(elements)
     if norm == "local_states":
         terms = SparsePauliOp.from_operator(difference)
         weights = (terms.paulis.x | terms.paulis.z).sum(axis=1)
@@ -128,7 +134,7 @@ def test_with_shots_each_family_is_right_within_its_own_standard_errors(family, 
     norm = norm_of(family)
     for name, seed in MANY_CASES:
         ansatz, observable, group, theta = case(name, seed, parameters=6)
-        if states == ALL and "swap_test" in family and name not in {"swap", "parity", "S⊗S"}:
+        if states == ALL and "swap_test" in family and name not in {"swap", "parity", "S⊗S", "odd under swap"}:
             continue  # the other groups take tens of thousands of pairs of eigenstates
         if states == ALL and "swap_test" in family and seed > 2:
             continue
