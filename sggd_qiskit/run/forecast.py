@@ -9,12 +9,14 @@ from math import isnan, nan
 from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
 
-from sggd_qiskit.circuit.measurement import Measurement, Readout
+from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting
+from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.execution import LimitsConfig, TranspilerConfig
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.devices import device_pass_manager
-from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
+from sggd_qiskit.execute.ibm.options import PrimitiveOptions, primitive_options
+from sggd_qiskit.execute.ibm.sampling import Sampling
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.ibm.timing import MICRO, Pace, device_pace
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
@@ -197,17 +199,17 @@ class _Counter:
 def _loads(problem: Problem, counter: _Counter) -> tuple[Load, Load, Load, Load]:
     """A plain step, one with the accuracy, the last evaluation, and all of them."""
     config, execution = problem.config.training, problem.config.execution
-    estimator, sampler = primitive_options(execution.options)
-    rules = {False: ShotRule(estimator), True: ShotRule(sampler)}
+    options = primitive_options(execution.options)
+    target = counter.pace.target
+    sampling = Sampling(options, None if target is None else lambda: target)
+    device = DevicePlanner(options, sampling, execution.limits, execution.kind == "ibm")
     state = {"theta": initial_theta(config, len(problem.qnn.theta))}
     # Only the first step of each kind is planned.
     loads = [
-        (kind, count, _load(counter, step_request(problem, Position(first, state, None)), rules, execution.limits))
+        (kind, count, _load(counter, step_request(problem, Position(first, state, None)), device))
         for kind, (first, count) in step_kinds(problem).items()
     ]
-    final = _load(
-        counter, step_request(problem, Position(config.steps, state, "the last step")), rules, execution.limits
-    )
+    final = _load(counter, step_request(problem, Position(config.steps, state, "the last step")), device)
     total = final
     for _, count, load in loads:
         total = total.plus(load.times(count))
@@ -220,14 +222,37 @@ def _largest(loads: Sequence[Load]) -> Load:
     return max(loads, key=lambda load: load.shots)
 
 
-def _load(counter: _Counter, request: Request, rules: Mapping[bool, ShotRule], limits: LimitsConfig) -> Load:
+@dataclass(frozen=True)
+class DevicePlanner:
+    """What plans the jobs of a device of IBM's.
+
+    Attributes:
+        options: of the client's primitives.
+        sampling: knows how settings are sent.
+        limits: of a job.
+        real: whether the run is on such a device; else its jobs are forecast only.
+    """
+
+    options: PrimitiveOptions
+    sampling: Sampling
+    limits: LimitsConfig
+    real: bool
+
+
+def _load(counter: _Counter, request: Request, device: DevicePlanner) -> Load:
     planned = counter.planner.plan(request, seed_sequence(0, Purpose.EIGENSTATES, request.step)).settings
     settings = tuple(replace(s, measurement=counter.transpiled[s.measurement]) for s in planned)
+    sent: Sequence[Setting] = ()
     try:
-        jobs = plan_jobs(settings, WorkUnit.of_step(request.step), rules, limits, counter.pace)
+        sent = device.sampling.step(settings).settings
+        jobs = plan_jobs(sent, WorkUnit.of_step(request.step), device.options.rules, device.limits, counter.pace)
         seconds = sum(job.qpu_seconds for job in jobs)
-    except ExecutionError:
+    except (ConfigError, ExecutionError):
+        if device.real and not sent:  # it can't be run at all
+            raise
         jobs, seconds = (), nan
+    if device.real:
+        settings = tuple(sent)
     return Load(
         evaluations=1,
         jobs=len({type(setting.measurement) for setting in settings}),  # one for each primitive

@@ -7,12 +7,18 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from qiskit.primitives import PubResult
+from numpy.typing import NDArray
+from qiskit.primitives import BitArray, PubResult
 
+from sggd_qiskit.aliases import BoolArray, FloatArray, IndexArray
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting, diagonal_matrices
 from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.execute.primitives.pubs import entries
+from sggd_qiskit.execute.readings import worth_of
 from sggd_qiskit.execute.shots import outcome_of_sums, variance_of_mean
+
+SHOTS_AT_ONCE = 2**20
+"""That are unpacked at a time, so that memory doesn't grow with the parameter sets."""
 
 
 def estimator_outcome(result: PubResult, measurement: Measurement, setting: Setting) -> Outcome:
@@ -65,6 +71,61 @@ def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Ou
     Raises:
         ExecutionError: if the result has another shape, other bits or no shots.
     """
+    bits = measured_bits(result, readout, setting)
+    rows, outputs = _rows(bits), readout.num_outputs
+    first, second = np.zeros((len(rows), outputs)), np.zeros((len(rows), outputs, outputs))
+    together = max(1, SHOTS_AT_ONCE // bits.num_shots)
+    for start in range(0, len(rows), together):
+        piece = slice(start, start + together)
+        numbers = readout.outcome(unpacked(rows[piece], bits.num_bits))
+        first[piece] = numbers.sum(axis=1)
+        second[piece] = np.einsum("rsk,rsl->rkl", numbers, numbers)
+    shaped = first.reshape(*setting.shape, outputs), second.reshape(*setting.shape, outputs, outputs)
+    return outcome_of_sums(*shaped, readout.bound, bits.num_shots)
+
+
+def string_counts(
+    result: PubResult, readout: Readout, setting: Setting, twirls: int = 1
+) -> tuple[IndexArray, FloatArray]:
+    """How often each bit string was found, for as few bits as a table holds, and what each twirl's shots are worth.
+
+    Args:
+        result: of the PUB.
+        readout: that was made.
+        setting: says the shape of the parameter sets.
+        twirls: among which the shots are divided, one after the other.
+
+    Returns:
+        Counts of shape (set, 2ᵏ), and means of shape (set, twirl, output).
+
+    Raises:
+        ExecutionError: if the result has another shape, other bits or no shots.
+    """
+    bits = measured_bits(result, readout, setting)
+    rows, worth = _rows(bits), worth_of(readout)
+    size, outputs = worth.shape
+    counts, means = np.zeros((len(rows), size), dtype=np.intp), np.zeros((len(rows), twirls, outputs))
+    together = max(1, SHOTS_AT_ONCE // bits.num_shots)
+    for start in range(0, len(rows), together):
+        piece = rows[start : start + together]
+        numbers = piece.astype(np.intp) @ 256 ** np.arange(piece.shape[-1])[::-1]
+        means[start : start + together] = worth[numbers].reshape(len(piece), twirls, -1, outputs).mean(axis=2)
+        numbers += size * np.arange(len(piece))[:, None]
+        counts[start : start + together] = np.bincount(numbers.ravel(), minlength=size * len(piece)).reshape(-1, size)
+    return counts, means
+
+
+def measured_bits(result: PubResult, readout: Readout, setting: Setting) -> BitArray:
+    """The bits of a Sampler's result, checked.
+
+    Args:
+        result: of the PUB.
+        readout: that was made.
+        setting: says the shape of the parameter sets.
+
+    Raises:
+        ExecutionError: if the result has another shape, other bits or no shots.
+    """
     bits = getattr(result.data, "meas", None)
     if bits is None:
         raise ExecutionError("found no register 'meas' in the result of a PUB; it is not this job's")
@@ -73,9 +134,17 @@ def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Ou
         raise ExecutionError(
             f"found {bits.num_shots} shots of {bits.num_bits} bits; wanted {readout.circuit.num_clbits} bits"
         )
-    numbers = readout.outcome(bits.to_bool_array(order="little"))
-    products = np.einsum("...sk,...sl->...kl", numbers, numbers)
-    return outcome_of_sums(numbers.sum(axis=-2), products, readout.bound, bits.num_shots)
+    return bits
+
+
+def unpacked(packed: NDArray[np.uint8], num_bits: int) -> BoolArray:
+    """Bits of shape (..., bit), bit 0 first, from bytes as Qiskit packs them, shape (..., byte)."""
+    return np.unpackbits(packed, axis=-1)[..., ::-1][..., :num_bits].astype(bool)
+
+
+def _rows(bits: BitArray) -> NDArray[np.uint8]:
+    """Bytes of shape (set, shot, byte)."""
+    return np.asarray(bits.array).reshape(-1, *bits.array.shape[-2:])
 
 
 def require_results(results: Sequence[PubResult], settings: Sequence[object]) -> None:
