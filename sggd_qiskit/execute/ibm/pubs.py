@@ -11,10 +11,10 @@ from qiskit.primitives import DataBin, PubResult
 from qiskit.primitives.containers import BindingsArray
 
 from sggd_qiskit.aliases import BoolArray, FloatArray, IndexArray
-from sggd_qiskit.circuit.measurement import Outcome, Readout, Setting
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.execute.ibm.splitting import Chunk, JobPlan
 from sggd_qiskit.execute.ibm.tally import Tally, together
-from sggd_qiskit.execute.primitives.pubs import bindings, observables_array
+from sggd_qiskit.execute.primitives.pubs import bindings, entries, observables_array
 from sggd_qiskit.execute.primitives.results import (
     estimator_outcome,
     measured_bits,
@@ -80,7 +80,7 @@ def chunk_outcomes(
         measurement = settings[chunk.setting].measurement
         asked = Setting(measurement, {}, (chunk.repeats, chunk.parameter_sets), plan.delivered)
         if not isinstance(measurement, Readout):
-            found.append(_mean(estimator_outcome(_pooled(result, plan), measurement, asked)))
+            found.append(_mean(estimator_outcome(_pooled(result, plan, measurement), measurement, asked)))
         elif chunk.setting == calibration:
             bits = measured_bits(result, measurement, asked)
             found.append(unpacked(bits.array, bits.num_bits).reshape(-1, plan.delivered // plan.twirls, bits.num_bits))
@@ -143,8 +143,8 @@ def _values(setting: Setting, chunk: Chunk) -> dict[tuple[Parameter, ...], Float
     return values
 
 
-def _pooled(result: PubResult, plan: JobPlan) -> PubResult:
-    """The result with the standard errors of all shots pooled, where it has them.
+def _pooled(result: PubResult, plan: JobPlan, measurement: Measurement) -> PubResult:
+    """The result with the standard errors of all shots pooled, where it has them, and never too small for joint terms.
 
     The client's own are the spread between twirls, which says little when there are few of them; and with zero-noise
     extrapolation they are those of a fit to three points or so, which may pass through all of them by chance, or fail. Then
@@ -158,5 +158,10 @@ def _pooled(result: PubResult, plan: JobPlan) -> PubResult:
         weights = 1 / len(factors) - factors.mean() * centred / (centred @ centred)  # of the line's value at 0
         least = np.sqrt(np.asarray(data.ensemble_stds_noise_factors) ** 2 @ weights**2)
         stderr = np.where(np.isfinite(stderr), np.maximum(stderr, least), least)
+    # The client adds up variances of terms that are read together: (Σσ)² at most, which is no more than n Σσ² of n terms.
+    together = np.array(
+        [np.count_nonzero((part.paulis.x | part.paulis.z).any(axis=1)) for part in entries(measurement)[0]]
+    )
+    stderr = stderr * np.sqrt(together.clip(min=1)).reshape(-1, *[1] * (np.ndim(stderr) - 1))
     metadata = {"shots": plan.delivered, "target_precision": plan.delivered**-0.5}
     return PubResult(DataBin(evs=data.evs, stds=stderr, shape=data.shape), metadata)
