@@ -21,9 +21,11 @@ from sggd_qiskit.circuit.paulis import pauli_sum
 from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.circuit.simulate import prepared_states
 from sggd_qiskit.config.execution import ExecutionConfig
+from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.ibm.executor import IbmExecutor
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.job import WorkUnit
+from sggd_qiskit.execute.patched import PatchedExecutor, PatchRule
 from sggd_qiskit.run.ledger import Ledger
 
 FLIPS = (0.02, 0.04)
@@ -50,7 +52,9 @@ class Pulls:
     means: NDArray[np.float64]
 
 
-def pulls(observable: SparsePauliOp, options: Mapping[str, Any], *, jobs: int, sets: int, shots: int) -> Pulls:
+def pulls(
+    observable: SparsePauliOp, options: Mapping[str, Any], *, jobs: int, sets: int, shots: int, patches: int = 1
+) -> Pulls:
     """Of a random circuit at random parameters, every job of which calibrates its readouts anew."""
     with StandIn(flips=FLIPS) as stand_in, pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
         for name, value in stand_in.environment().items():
@@ -61,13 +65,14 @@ def pulls(observable: SparsePauliOp, options: Mapping[str, Any], *, jobs: int, s
         service = Service(config.service)
         service.connect()
         with closing(Ledger.open(Path(folder) / "ledger.sqlite", durable=False)) as ledger:
-            executor = IbmExecutor(config, service, "ibm_manila", ledger)
+            executor: Executor = IbmExecutor(config, service, "ibm_manila", ledger)
+            if patches > 1:
+                target = service.backend("ibm_manila").target
+                executor = PatchedExecutor(executor, lambda: target, PatchRule(patches, shots))
             return _pulls(executor, observable, bool(options["resilience_level"]), jobs, sets, shots)
 
 
-def _pulls(
-    executor: IbmExecutor, observable: SparsePauliOp, mitigated: bool, jobs: int, sets: int, shots: int
-) -> Pulls:
+def _pulls(executor: Executor, observable: SparsePauliOp, mitigated: bool, jobs: int, sets: int, shots: int) -> Pulls:
     rng, num_qubits = np.random.default_rng(3), observable.num_qubits or 0
     circuit = random_ansatz(rng, num_qubits, 4 * num_qubits, affine=True)
     measurement = Measurement(circuit, (observable,))
@@ -77,7 +82,7 @@ def _pulls(
     for job in range(jobs):
         values = rng.uniform(-np.pi, np.pi, size=(sets, circuit.num_parameters))
         setting = Setting(prepared, {tuple(circuit.parameters): values}, (sets,), shots)
-        (outcome,), _ = executor.run([setting], np.random.SeedSequence(0), WorkUnit.of_step(job))
+        (outcome,), _ = executor.run([setting], np.random.SeedSequence(job), WorkUnit.of_step(job))
         wanted = truth(measurement, values, None if mitigated else layout)
         off, own = outcome.values[:, 0] - wanted, outcome.excess[:, 0, 0]
         common = np.zeros((sets, 1)) if outcome.common is None else outcome.common[:, 0]

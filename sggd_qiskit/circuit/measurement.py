@@ -123,6 +123,8 @@ class Setting:
         shape: that of the results, but for the axis of the outputs.
         shots: for each parameter set and basis.
         share: the size with which one circuit's mean enters the term that it is measured for; shots are shared by it.
+        beside: a number that settings share whose circuits can run side by side in one, as copies on disjoint qubits with as
+            many parameter sets each; None if it runs alone.
     """
 
     measurement: Measurement | Readout
@@ -130,6 +132,7 @@ class Setting:
     shape: tuple[int, ...]
     shots: int
     share: float = 1.0
+    beside: int | None = None
 
     @property
     def parameter_sets(self) -> int:

@@ -11,15 +11,16 @@ from qiskit.providers import BackendV2
 
 from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting
 from sggd_qiskit.config.errors import ConfigError
-from sggd_qiskit.config.execution import LimitsConfig, TranspilerConfig
+from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.devices import device_pass_manager
-from sggd_qiskit.execute.ibm.options import PrimitiveOptions, primitive_options
+from sggd_qiskit.execute.ibm.options import primitive_options
 from sggd_qiskit.execute.ibm.sampling import Sampling
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.ibm.timing import MICRO, Pace, device_pace
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
+from sggd_qiskit.execute.patched import Copies, PatchRule, counted_copies, packed_rows, with_patches
 from sggd_qiskit.execute.transpiling import placed, transpiled
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.seeds import Purpose, seed_sequence
@@ -108,6 +109,7 @@ class Forecast:
         measured: one step at which the accuracy is measured too, likewise.
         final: the evaluation after the last update.
         total: the whole training.
+        patches: copies of each circuit that run side by side, by term.
     """
 
     circuits: tuple[CircuitSize, ...]
@@ -116,6 +118,7 @@ class Forecast:
     measured: Load
     final: Load
     total: Load
+    patches: Mapping[str, tuple[Copies, ...]]
 
 
 def total_load(problem: Problem, pace: Pace, circuits: Sequence[QuantumCircuit] | None = None) -> Load:
@@ -147,10 +150,25 @@ def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
     """
     planner, execution = StepPlanner(problem), problem.config.execution
     pace = device_pace(device, execution.rep_delay)
-    circuits = {m: _transpiled(m, device, execution.transpiler) for m in planner.measurements}
+    circuits = {m: _transpiled(m, device, execution) for m in planner.measurements}
     sizes = tuple(_size(term, {m: circuits[m] for m in found}) for term, found in planner.terms.items() if found)
     loads = _loads(problem, _Counter(planner, pace, circuits))
-    return Forecast(sizes, _mean_pace(problem, pace, loads[-1]), *loads)
+    copies = {
+        term: tuple(counted_copies(circuits[measurement], execution.copies) for measurement in found)
+        for term, found in planner.terms.items()
+    }
+    known = with_known_patches(problem, copies)
+    return Forecast(sizes, _mean_pace(known, pace, loads[-1]), *loads, patches=copies)
+
+
+def with_known_patches(problem: Problem, copies: Mapping[str, Sequence[Copies]]) -> Problem:
+    """The problem with the least number of patches that was found, in place of ``auto``."""
+    config = problem.config
+    if config.execution.patches != "auto":
+        return problem
+    least = min((one.count for found in copies.values() for one in found), default=1)
+    execution = config.execution.model_copy(update={"patches": least})
+    return replace(problem, config=config.model_copy(update={"execution": execution}))
 
 
 def _mean_pace(problem: Problem, pace: Pace, total: Load) -> Pace:
@@ -202,14 +220,13 @@ def _loads(problem: Problem, counter: _Counter) -> tuple[Load, Load, Load, Load]
     options = primitive_options(execution.options)
     target = counter.pace.target
     sampling = Sampling(options, None if target is None else lambda: target)
-    device = DevicePlanner(options, sampling, execution.limits, execution.kind == "ibm")
     state = {"theta": initial_theta(config, len(problem.qnn.theta))}
     # Only the first step of each kind is planned.
     loads = [
-        (kind, count, _load(counter, step_request(problem, Position(first, state, None)), device))
+        (kind, count, _load(counter, step_request(problem, Position(first, state, None)), execution, sampling))
         for kind, (first, count) in step_kinds(problem).items()
     ]
-    final = _load(counter, step_request(problem, Position(config.steps, state, "the last step")), device)
+    final = _load(counter, step_request(problem, Position(config.steps, state, "the last step")), execution, sampling)
     total = final
     for _, count, load in loads:
         total = total.plus(load.times(count))
@@ -222,36 +239,20 @@ def _largest(loads: Sequence[Load]) -> Load:
     return max(loads, key=lambda load: load.shots)
 
 
-@dataclass(frozen=True)
-class DevicePlanner:
-    """What plans the jobs of a device of IBM's.
-
-    Attributes:
-        options: of the client's primitives.
-        sampling: knows how settings are sent.
-        limits: of a job.
-        real: whether the run is on such a device; else its jobs are forecast only.
-    """
-
-    options: PrimitiveOptions
-    sampling: Sampling
-    limits: LimitsConfig
-    real: bool
-
-
-def _load(counter: _Counter, request: Request, device: DevicePlanner) -> Load:
+def _load(counter: _Counter, request: Request, execution: ExecutionConfig, sampling: Sampling) -> Load:
     planned = counter.planner.plan(request, seed_sequence(0, Purpose.EIGENSTATES, request.step)).settings
-    settings = tuple(replace(s, measurement=counter.transpiled[s.measurement]) for s in planned)
+    fitted = [replace(setting, measurement=counter.transpiled[setting.measurement]) for setting in planned]
+    settings = tuple(packed_rows(s, counted_copies(s.measurement, execution.copies).count) for s in fitted)
     sent: Sequence[Setting] = ()
     try:
-        sent = device.sampling.step(settings).settings
-        jobs = plan_jobs(sent, WorkUnit.of_step(request.step), device.options.rules, device.limits, counter.pace)
+        sent = sampling.step(settings).settings
+        jobs = plan_jobs(sent, WorkUnit.of_step(request.step), sampling.rules, execution.limits, counter.pace)
         seconds = sum(job.qpu_seconds for job in jobs)
     except (ConfigError, ExecutionError):
-        if device.real and not sent:  # it can't be run at all
+        if execution.kind == "ibm" and not sent:  # it can't be run at all
             raise
         jobs, seconds = (), nan
-    if device.real:
+    if execution.kind == "ibm":
         settings = tuple(sent)
     return Load(
         evaluations=1,
@@ -266,14 +267,18 @@ def _load(counter: _Counter, request: Request, device: DevicePlanner) -> Load:
 
 
 def _transpiled(
-    measurement: Measurement | Readout, device: BackendV2 | None, transpiler: TranspilerConfig
+    measurement: Measurement | Readout, device: BackendV2 | None, execution: ExecutionConfig
 ) -> Measurement | Readout:
     """The measurement as a run on the device has it; in the gates of IBM's devices, not routed, without a device."""
     if device is None:
         return placed(measurement, device_pass_manager(None).run(measurement.circuit))
-    return transpiled(
+    transpiler = execution.transpiler
+    found = transpiled(
         measurement, device.target, seeds=transpiler.seeds, optimization_level=transpiler.optimization_level
     )
+    if execution.copies == 1:
+        return found
+    return with_patches(found, device.target, PatchRule(execution.copies, execution.shots, tuple(transpiler.exclude)))
 
 
 def _size(term: str, measurements: Mapping[Measurement | Readout, Measurement | Readout]) -> CircuitSize:

@@ -15,6 +15,9 @@ from sggd_qiskit.run.ledger_file import connect_reader, sqlite_errors
 
 _JOBS = "SELECT unit, tag, step, state, row FROM jobs"
 
+PATCHES = "patches of "
+"""Before the name of a unit: under this the ledger has the rows on its patches."""
+
 
 class LedgerReader:
     """A run's ledger as of one moment, read without getting in the writer's way.
@@ -79,6 +82,11 @@ class LedgerReader:
     def facts(self) -> dict[str, str]:
         """All that is known of the run beside its steps and jobs, by key."""
         return dict(self._query("SELECT key, value FROM meta"))
+
+    def patches(self, unit: str) -> dict[int, list[int]] | None:
+        """By number of the setting the row on each slot of a unit, as `RowPatches` has it; None if nothing was packed."""
+        found = self.recall(f"{PATCHES}{unit}")
+        return None if found is None else {int(number): rows for number, rows in json.loads(found).items()}
 
     def checkpoint(self) -> dict[str, Any] | None:
         """The state that came with the last finished step, or None before the first."""

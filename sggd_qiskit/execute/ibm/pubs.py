@@ -12,6 +12,7 @@ from qiskit.primitives.containers import BindingsArray
 
 from sggd_qiskit.aliases import BoolArray, FloatArray, IndexArray
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
+from sggd_qiskit.execute.ibm.packing import Packed, copies_of
 from sggd_qiskit.execute.ibm.splitting import Chunk, JobPlan
 from sggd_qiskit.execute.ibm.tally import Tally, together
 from sggd_qiskit.execute.primitives.pubs import bindings, entries, observables_array
@@ -26,8 +27,9 @@ from sggd_qiskit.execute.primitives.results import (
 from sggd_qiskit.execute.readings import worth_of
 from sggd_qiskit.execute.readout_errors import MOST_BITS
 
-Found: TypeAlias = Outcome | Tally | BoolArray
-"""An outcome, shape (set, output); counts of bit strings; or a calibration's bits, shape (twirl, shot, bit)."""
+Found: TypeAlias = Outcome | tuple[Tally, ...] | BoolArray
+"""An outcome, shape (set, output); counts of bit strings for each copy in a circuit; or a calibration's bits, shape (twirl,
+shot, bit)."""
 
 
 class _Bindings(BindingsArray):  # type: ignore[misc]
@@ -84,10 +86,12 @@ def chunk_outcomes(
         elif chunk.setting == calibration:
             bits = measured_bits(result, measurement, asked)
             found.append(unpacked(bits.array, bits.num_bits).reshape(-1, plan.delivered // plan.twirls, bits.num_bits))
-        elif measurement.circuit.num_clbits > MOST_BITS:
+        elif not isinstance(measurement, Packed) and measurement.circuit.num_clbits > MOST_BITS:
             found.append(_mean(sampler_outcome(result, measurement, asked)))
         else:
-            found.append(_tally(*string_counts(result, measurement, asked, plan.twirls), chunk, measurement))
+            copies, bits = copies_of(measurement), measured_bits(result, measurement, asked)
+            counted = string_counts(bits, [worth_of(copy) for copy in copies], plan.twirls)
+            found.append(tuple(_tally(*one, chunk, copy) for one, copy in zip(counted, copies, strict=True)))
     return found
 
 
@@ -107,8 +111,9 @@ def joined(plans: Sequence[JobPlan], found: Sequence[Sequence[Found]], settings:
 
 
 def _concatenated(parts: Sequence[Found]) -> Found:
-    if isinstance(parts[0], Tally):
-        return together([part for part in parts if isinstance(part, Tally)])
+    tallies = [part for part in parts if isinstance(part, tuple)]
+    if tallies:
+        return tuple(together(copy) for copy in zip(*tallies, strict=True))
     outcomes = [part for part in parts if isinstance(part, Outcome)]
     if not outcomes:
         return np.concatenate([part for part in parts if isinstance(part, np.ndarray)])

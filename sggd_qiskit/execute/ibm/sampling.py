@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import ceil
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ from qiskit.transpiler import Target
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting, readouts
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.execute.ibm.options import PrimitiveOptions, ShotRule
+from sggd_qiskit.execute.ibm.packing import Packed, copies_of, packed, packed_values
 from sggd_qiskit.execute.ibm.pubs import Found
 from sggd_qiskit.execute.ibm.tally import Tally, excess_of_twirls
 from sggd_qiskit.execute.readings import worth_of
@@ -40,12 +42,12 @@ class SentStep:
 
     Attributes:
         settings: in the order of the step's, each as one or several; then the calibration's, if there is one.
-        parts: for each setting of the step the numbers of those that it is sent as.
+        parts: for each setting of the step the numbers of those that it is sent as, and which copy it is in each.
         calibration: the number of the calibration; None without one.
     """
 
     settings: tuple[Setting, ...]
-    parts: tuple[range, ...]
+    parts: tuple[tuple[tuple[int, int], ...], ...]
     calibration: int | None = None
 
 
@@ -58,8 +60,9 @@ class Sampling:
     """
 
     def __init__(self, options: PrimitiveOptions, target: Callable[[], Target] | None = None):
-        self._options, self._target = options, target
+        self._options, self._target, self.rules = options, target, options.rules
         self._items: WeakKeyDictionary[Measurement | Readout, tuple[Measurement | Readout, ...]] = WeakKeyDictionary()
+        self._packs: WeakKeyDictionary[Measurement | Readout, Packed] = WeakKeyDictionary()
 
     def step(self, settings: Sequence[Setting]) -> SentStep:
         """The settings as they are sent.
@@ -68,11 +71,14 @@ class Sampling:
             ConfigError: if a readout has too many bits for its errors to be taken back.
         """
         sent: list[Setting] = []
-        parts = []
-        for setting in settings:
-            first = len(sent)
-            sent += [replace(setting, measurement=item) for item in self._sent_as(setting.measurement)]
-            parts.append(range(first, len(sent)))
+        parts: list[tuple[tuple[int, int], ...]] = []
+        for _, members in groupby(
+            enumerate(settings), lambda item: (item[1].beside, item[0] * (item[1].beside is None))
+        ):
+            group = [setting for _, setting in members]
+            numbers = range(len(sent), len(sent) + len(self._sent_as(group[0].measurement)))
+            parts += [tuple((number, copy) for number in numbers) for copy in range(len(group))]
+            sent += self._sent(group)
         read = [setting for setting in sent if isinstance(setting.measurement, Readout)]
         if not self._options.mitigated or not read:
             return SentStep(tuple(sent), tuple(parts))
@@ -88,9 +94,14 @@ class Sampling:
         Raises:
             ExecutionError: if a readout tells next to nothing.
         """
-        outcomes = {number: item for number, item in enumerate(found) if isinstance(item, Outcome)}
-        tallies = {number: item for number, item in enumerate(found) if isinstance(item, Tally)}
-        counted = [_counts(step.settings[number].measurement, tally) for number, tally in tallies.items()]
+        outcomes = {(number, 0): item for number, item in enumerate(found) if isinstance(item, Outcome)}
+        tallies = {
+            (number, copy): tally
+            for number, item in enumerate(found)
+            if isinstance(item, tuple)
+            for copy, tally in enumerate(item)
+        }
+        counted = [_counts(step.settings[k].measurement, copy, tally) for (k, copy), tally in tallies.items()]
         if step.calibration is None:
             read = [counts.outcome() for counts in counted]
         else:
@@ -99,8 +110,30 @@ class Sampling:
         factor = excess_of_twirls(list(tallies.values()))
         outcomes |= {k: _noisier(outcome, factor) for k, outcome in zip(tallies, read, strict=True)}
         return tuple(
-            total([outcomes[number].reshaped(step.settings[number].shape) for number in part]) for part in step.parts
+            total([outcomes[place].reshaped(step.settings[place[0]].shape) for place in part]) for part in step.parts
         )
+
+    def _sent(self, group: Sequence[Setting]) -> list[Setting]:
+        """One setting, or those that run side by side, as what is sent."""
+        items = [self._sent_as(setting.measurement) for setting in group]
+        if len(group) == 1:
+            return [replace(group[0], measurement=item) for item in items[0]]
+        values = packed_values([setting.values for setting in group])
+        return [
+            replace(group[0], measurement=self._packed(copies), values=values) for copies in zip(*items, strict=True)
+        ]
+
+    def _packed(self, copies: Sequence[Measurement | Readout]) -> Packed:
+        first, readouts = copies[0], [copy for copy in copies if isinstance(copy, Readout)]
+        if len(readouts) < len(copies) or max(copy.circuit.num_clbits for copy in readouts) > MOST_BITS:
+            raise ConfigError.at(
+                "execution.patches",
+                f"found circuits that are extrapolated to zero noise, or of which more than {MOST_BITS} bits are read; these "
+                "do not run side by side, so set execution.patches to 1, or change options or cost.estimator",
+            )
+        if first not in self._packs:
+            self._packs[first] = packed(readouts)
+        return self._packs[first]
 
     def _sent_as(self, measurement: Measurement | Readout) -> tuple[Measurement | Readout, ...]:
         if measurement not in self._items:
@@ -146,9 +179,10 @@ class Sampling:
         return Setting(readout, {(_NOTHING,): np.zeros((rows, 1))}, (rows,), shots)
 
 
-def _counts(readout: Measurement | Readout, tally: Tally) -> BitCounts:
-    if isinstance(readout, Measurement):
+def _counts(measured: Measurement | Readout, copy: int, tally: Tally) -> BitCounts:
+    if isinstance(measured, Measurement):
         raise TypeError("found counts of an Estimator's measurement")
+    readout = copies_of(measured)[copy]
     return BitCounts(tally.counts, worth_of(readout), readout.bound, _measured(readout.circuit))
 
 

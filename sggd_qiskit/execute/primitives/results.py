@@ -14,7 +14,6 @@ from sggd_qiskit.aliases import BoolArray, FloatArray, IndexArray
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting, diagonal_matrices
 from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.execute.primitives.pubs import entries
-from sggd_qiskit.execute.readings import worth_of
 from sggd_qiskit.execute.shots import outcome_of_sums, variance_of_mean
 
 SHOTS_AT_ONCE = 2**20
@@ -84,35 +83,42 @@ def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Ou
     return outcome_of_sums(*shaped, readout.bound, bits.num_shots)
 
 
-def string_counts(
-    result: PubResult, readout: Readout, setting: Setting, twirls: int = 1
-) -> tuple[IndexArray, FloatArray]:
+def string_counts(bits: BitArray, worths: Sequence[FloatArray], twirls: int = 1) -> list[tuple[IndexArray, FloatArray]]:
     """How often each bit string was found, for as few bits as a table holds, and what each twirl's shots are worth.
 
     Args:
-        result: of the PUB.
-        readout: that was made.
-        setting: says the shape of the parameter sets.
+        bits: of some readouts, one after the other.
+        worths: of the strings of each readout, shape (2ᵏ, output).
         twirls: among which the shots are divided, one after the other.
 
     Returns:
-        Counts of shape (set, 2ᵏ), and means of shape (set, twirl, output).
-
-    Raises:
-        ExecutionError: if the result has another shape, other bits or no shots.
+        For each readout counts of shape (set, 2ᵏ), and means of shape (set, twirl, output).
     """
-    bits = measured_bits(result, readout, setting)
-    rows, worth = _rows(bits), worth_of(readout)
-    size, outputs = worth.shape
-    counts, means = np.zeros((len(rows), size), dtype=np.intp), np.zeros((len(rows), twirls, outputs))
-    together = max(1, SHOTS_AT_ONCE // bits.num_shots)
+    rows, sizes = _rows(bits), [len(worth) for worth in worths]
+    powers = _string_numbers([size.bit_length() - 1 for size in sizes])
+    counts = [np.zeros((len(rows), size), dtype=np.intp) for size in sizes]
+    means = [np.zeros((len(rows), twirls, worth.shape[1])) for worth in worths]
+    together = max(1, SHOTS_AT_ONCE // (bits.num_shots * len(worths)))
     for start in range(0, len(rows), together):
-        piece = rows[start : start + together]
-        numbers = piece.astype(np.intp) @ 256 ** np.arange(piece.shape[-1])[::-1]
-        means[start : start + together] = worth[numbers].reshape(len(piece), twirls, -1, outputs).mean(axis=2)
-        numbers += size * np.arange(len(piece))[:, None]
-        counts[start : start + together] = np.bincount(numbers.ravel(), minlength=size * len(piece)).reshape(-1, size)
-    return counts, means
+        piece = slice(start, start + together)
+        found = (unpacked(rows[piece], bits.num_bits).astype(np.float32) @ powers).astype(np.intp)
+        for k, worth in enumerate(worths):
+            numbers = found[..., k]
+            means[k][piece] = worth[numbers].reshape(len(numbers), twirls, -1, worth.shape[1]).mean(axis=2)
+            numbers += sizes[k] * np.arange(len(numbers))[:, None]
+            flat = np.bincount(numbers.ravel(), minlength=sizes[k] * len(numbers))
+            counts[k][piece] = flat.reshape(-1, sizes[k])
+    return list(zip(counts, means, strict=True))
+
+
+def _string_numbers(num_bits: Sequence[int]) -> NDArray[np.float32]:
+    """What makes numbers of bits, shape (bit, readout)."""
+    powers = np.zeros((sum(num_bits), len(num_bits)), dtype=np.float32)
+    stop = 0
+    for k, count in enumerate(num_bits):
+        powers[stop : stop + count, k] = 2.0 ** np.arange(count)
+        stop += count
+    return powers
 
 
 def measured_bits(result: PubResult, readout: Readout, setting: Setting) -> BitArray:
