@@ -19,6 +19,7 @@ class Purpose(IntEnum):
     EIGENSTATES = 3
     DIRECTIONS = 4
     OUTPUTS = 5
+    PATCHES = 6
 
 
 def seed_sequence(seed: int, purpose: Purpose, step: int = 0) -> np.random.SeedSequence:

@@ -32,6 +32,8 @@ SMALL = (
     *("execution.transpiler.trials=1", "execution.service.poll=0.02", "execution.service.listing=2"),
     f"training.steps={STEPS}",
 )
+EXTRAPOLATED = "execution.options={resilience_level: 0, resilience: {zne_mitigation: true}}"
+"""Expectation values by the Estimator, all else by the Sampler."""
 
 # What a fault may change beside the times: where and how often a job was run, not what came of it.
 STEP_FAULTS = ["session", "qpu_seconds"]

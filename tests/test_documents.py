@@ -56,7 +56,7 @@ def test_the_execution_block_of_the_page_is_a_valid_one(tmp_path):
     (tmp_path / "experiment.yaml").write_text(rest + "\n" + yaml, encoding="utf-8")
     execution = load_config(tmp_path / "experiment.yaml").execution
     assert (execution.kind, execution.budget.jobs) == ("ibm", 50)
-    assert primitive_options(execution.options)[0].dynamical_decoupling.enable
+    assert primitive_options(execution.options).sampler.dynamical_decoupling.enable
 
 
 def test_the_experiment_of_the_readme_is_a_valid_one(tmp_path):

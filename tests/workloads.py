@@ -16,8 +16,9 @@ from qiskit_ibm_runtime.json import RuntimeEncoder
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.evaluate.plan import StepPlanner
-from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
+from sggd_qiskit.execute.ibm.options import primitive_options
 from sggd_qiskit.execute.ibm.payload import prepared
+from sggd_qiskit.execute.ibm.sampling import Sampling
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.ibm.timing import MICRO, device_pace
 from sggd_qiskit.execute.job import WorkUnit
@@ -72,11 +73,11 @@ def forecast_and_billed(config: ExperimentConfig, backend: IBMBackend) -> tuple[
     planned = planner.plan(request, seed_sequence(0, Purpose.EIGENSTATES, 1)).settings
     settings = [replace(setting, measurement=circuits[setting.measurement]) for setting in planned]
     options = primitive_options(execution.options, execution.rep_delay)
-    rules = {False: ShotRule(options[0]), True: ShotRule(options[1])}
+    sent = Sampling(options, lambda: backend.target).step(settings).settings
     pace = device_pace(backend, execution.rep_delay)
     forecast = billed = 0.0
-    for job in plan_jobs(settings, WorkUnit.of_step(1), rules, execution.limits, pace):
-        params = json.loads(json.dumps(prepared(job, settings, options, backend).request["inputs"], cls=RuntimeEncoder))
+    for job in plan_jobs(sent, WorkUnit.of_step(1), options.rules, execution.limits, pace):
+        params = json.loads(json.dumps(prepared(job, sent, options, backend).request["inputs"], cls=RuntimeEncoder))
         asked = params["options"]["rep_delay"]
         delay = backend.configuration().default_rep_delay if asked is None else asked
         if execution.rep_delay is not None and abs(asked - MICRO * execution.rep_delay) > 1e-12:

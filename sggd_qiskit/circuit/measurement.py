@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from qiskit import QuantumCircuit
+from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import PauliList, SparsePauliOp
 
@@ -33,16 +33,20 @@ class Basis:
     parts: tuple[SparsePauliOp | None, ...]
 
     def outcome(self, bits: BoolArray) -> FloatArray:
-        """The parts' values, shape (..., output), from the measured bits, shape (..., qubit)."""
+        """The parts' values, shape (..., output), from the bits of all qubits, shape (..., qubit)."""
+        return self.read(bits[..., self.qubits])
+
+    def read(self, bits: BoolArray) -> FloatArray:
+        """The parts' values, shape (..., output), from the bits of ``qubits``, shape (..., qubit)."""
         values = np.zeros((*bits.shape[:-1], len(self.parts)))
         for number, part in enumerate(self.parts):
             if part is not None:
-                support = (part.paulis.x | part.paulis.z).astype(np.uint8)
+                support = (part.paulis.x | part.paulis.z)[:, self.qubits].astype(np.uint8)
                 signs = 1 - 2 * ((bits.astype(np.uint8) @ support.T) & 1).astype(float)
                 values[..., number] = signs @ part.coeffs.real
         return values
 
-    @property
+    @cached_property
     def qubits(self) -> tuple[int, ...]:
         """Those on which a part acts, in ascending order; only these need to be measured."""
         acts = [(part.paulis.x | part.paulis.z).any(axis=0) for part in self.parts if part is not None]
@@ -119,6 +123,8 @@ class Setting:
         shape: that of the results, but for the axis of the outputs.
         shots: for each parameter set and basis.
         share: the size with which one circuit's mean enters the term that it is measured for; shots are shared by it.
+        beside: a number that settings share whose circuits can run side by side in one, as copies on disjoint qubits with as
+            many parameter sets each; None if it runs alone.
     """
 
     measurement: Measurement | Readout
@@ -126,6 +132,7 @@ class Setting:
     shape: tuple[int, ...]
     shots: int
     share: float = 1.0
+    beside: int | None = None
 
     @property
     def parameter_sets(self) -> int:
@@ -148,11 +155,14 @@ class Outcome:
         covariance: of the outputs, which may come from the same shots, shape (*shape, output, output), without the caution
             that keeps ``variances`` above 0: what noise adds to products of the values, on average. None if the outputs are
             independent and ``variances`` are without caution.
+        common: errors that all outcomes of a step have in common, as of one calibration: what each of some independent
+            numbers of variance 1 adds to the values, shape (*shape, output, number). Not part of the above. None without any.
     """
 
     values: FloatArray
     variances: FloatArray
     covariance: FloatArray | None = None
+    common: FloatArray | None = None
 
     @property
     def excess(self) -> FloatArray:
@@ -170,9 +180,20 @@ class Outcome:
 
     def __getitem__(self, rows: Any) -> Outcome:
         """Those of some of the parameter sets."""
-        return Outcome(
-            self.values[rows], self.variances[rows], None if self.covariance is None else self.covariance[rows]
-        )
+        covariance, common = (None if array is None else array[rows] for array in (self.covariance, self.common))
+        return Outcome(self.values[rows], self.variances[rows], covariance, common)
+
+    def reshaped(self, shape: tuple[int, ...]) -> Outcome:
+        """The same parameter sets in another shape."""
+        rows = self.values.ndim - 1
+        arrays = (self.values, self.variances, self.covariance, self.common)
+        return Outcome(*(None if a is None else a.reshape(*shape, *a.shape[rows:]) for a in arrays))  # type: ignore[arg-type]
+
+    def shifted(self, number: int, size: float) -> Outcome:
+        """The outcome if one of the numbers in common is off by so much; the others are left out."""
+        if self.common is None:
+            return self
+        return replace(self, values=self.values + size * self.common[..., number], common=None)
 
 
 def diagonal_matrices(entries: FloatArray) -> FloatArray:
@@ -220,11 +241,23 @@ def basis_change(letters: Sequence[str]) -> QuantumCircuit:
     return circuit
 
 
-def readouts(measurement: Measurement) -> tuple[Readout, ...]:
-    """The measurement as one readout for each basis; the sum of their means are the expectation values."""
+def readouts(
+    measurement: Measurement, translated: Callable[[QuantumCircuit], QuantumCircuit] = lambda turn: turn
+) -> tuple[Readout, ...]:
+    """The measurement as one readout for each basis; the sum of their means are the expectation values.
+
+    Only qubits are measured on which the observables act.
+
+    Args:
+        measurement: what is read.
+        translated: makes gates of a device of those that turn a basis.
+    """
     parts = []
     for basis in measurement.bases:
-        circuit = measurement.circuit.compose(basis_change(basis.letters))
-        circuit.measure_all()
-        parts.append(Readout(circuit, basis.outcome, basis.bound))
+        turn = translated(basis_change([basis.letters[qubit] for qubit in basis.qubits]))
+        circuit = measurement.circuit.compose(turn, basis.qubits)
+        register = ClassicalRegister(len(basis.qubits), "meas")
+        circuit.add_register(register)
+        circuit.measure(basis.qubits, register)
+        parts.append(Readout(circuit, basis.read, basis.bound))
     return tuple(parts)

@@ -21,7 +21,7 @@ from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
 from sggd_qiskit.run.backends import planned_device
 from sggd_qiskit.run.family_costs import FamilyCost, family_costs, recommended
-from sggd_qiskit.run.forecast import Forecast, Load, forecast
+from sggd_qiskit.run.forecast import Forecast, Load, forecast, with_known_patches
 from sggd_qiskit.run.start import starting_point
 from sggd_qiskit.run.variants import cheaper_variants
 from sggd_qiskit.train.initial import initial_theta
@@ -63,6 +63,8 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         console.print(f"warning: {caution}", style="yellow", markup=False)
     expected = forecast(problem, target)
     console.print(_circuits(expected, target))
+    if config.execution.patches != 1 and target is not None:
+        console.print(f"Patches   {_patches(expected)}", markup=False)
     console.print(_loads(expected, config))
     _show_billed(console, expected, problem)
     costs: tuple[FamilyCost, ...] = ()
@@ -84,6 +86,14 @@ def _target(console: Console, problem: Problem, device: str | None) -> BackendV2
     except ExecutionError as error:
         console.print(f"note: {error}. The circuits are shown unrouted; --device takes a device without a service.")
         return None
+
+
+def _patches(expected: Forecast) -> str:
+    """How many copies of each circuit run side by side, and why there are no more."""
+    least = {term: min(copies, key=lambda one: one.count) for term, copies in expected.patches.items() if copies}
+    return "; ".join(
+        f"{term} {copies.count}" + (f" ({copies.stopped})" if copies.stopped else "") for term, copies in least.items()
+    )
 
 
 def _labels(problem: Problem) -> str:
@@ -182,6 +192,7 @@ def _show_variants(
     console: Console, expected: Forecast, problem: Problem, device: BackendV2 | None, family: FamilyCost | None
 ) -> None:
     if not isnan(expected.total.qpu_seconds):
-        variants = cheaper_variants(problem, expected.pace, device, None if family is None else family.name)
+        known = with_known_patches(problem, expected.patches)
+        variants = cheaper_variants(known, expected.pace, device, None if family is None else family.name)
         budget = problem.config.execution.budget.qpu_seconds
         show_variants(console, variants, expected.total.qpu_seconds, budget)

@@ -119,6 +119,9 @@ class ExecutionConfig(Block):
     """Options of qiskit-ibm-runtime's primitives, such as ``resilience_level``, ``dynamical_decoupling`` or ``twirling``."""
     transpiler: TranspilerConfig = TranspilerConfig()
     """For rehearsals and IBM backends."""
+    patches: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = 1
+    """For rehearsals and IBM backends: copies of a circuit that run side by side, each on its own patch of the device with its
+    own angles, so that a step takes about so many times fewer executions; ``auto``: as many as are worth it."""
     limits: LimitsConfig = LimitsConfig()
     """For IBM backends."""
     budget: Annotated[BudgetConfig, Operational] = BudgetConfig()
@@ -143,9 +146,28 @@ class ExecutionConfig(Block):
         unset = ExecutionConfig()
         return tuple(
             key
-            for key in ("instance", "tags", "mode", "rep_delay", "options", "limits", "budget", "service")
+            for key in (
+                "instance",
+                "tags",
+                "mode",
+                "rep_delay",
+                "options",
+                "limits",
+                "budget",
+                "service",
+                *self._patches_key,
+            )
             if getattr(self, key) != getattr(unset, key)
         )
+
+    @property
+    def _patches_key(self) -> tuple[str, ...]:
+        return () if self.kind == "rehearsal" else ("patches",)
+
+    @property
+    def copies(self) -> int | Literal["auto"]:
+        """Copies of a circuit side by side; 1 where there are no patches."""
+        return self.patches if self.kind in {"rehearsal", "ibm"} else 1
 
     @field_validator("options")
     @classmethod

@@ -12,6 +12,7 @@ from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.sample import Sample
+from sggd_qiskit.evaluate.common_errors import evaluation_with_common, outcome_with_common
 from sggd_qiskit.evaluate.evaluation import Evaluation
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.executor import Executor
@@ -79,7 +80,7 @@ class PrimitivesEvaluator:
         plan = self._planner.plan(request, seed_sequence(self._seed, Purpose.EIGENSTATES, request.step))
         shots = seed_sequence(self._seed, Purpose.SHOTS, request.step)
         outcomes, jobs = self._run(plan.settings, shots, WorkUnit.of_step(request.step))
-        return self._planner.reduce(request, plan, outcomes, jobs)
+        return evaluation_with_common(lambda found: self._planner.reduce(request, plan, found, jobs), outcomes)
 
     def outputs(self, theta: FloatArray, sample: Sample) -> Outcome:
         """Outputs of a sample, shape (data, output), at θ of shape (parameter,), with fresh shots at every call.
@@ -91,7 +92,7 @@ class PrimitivesEvaluator:
         number, self._predictions = self._predictions, self._predictions + 1
         shots = seed_sequence(self._seed, Purpose.OUTPUTS, number)
         outcomes, _ = self._run(settings, shots, WorkUnit(number, f"outputs-{number:06d}"))
-        return self._planner.reduce_outputs(sample, outcomes)
+        return outcome_with_common(lambda found: self._planner.reduce_outputs(sample, found), outcomes)
 
     def _run(
         self, settings: Sequence[Setting], shots: np.random.SeedSequence, unit: WorkUnit

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from qiskit import QuantumCircuit
 
-from sggd_qiskit.aliases import BoolArray, FloatArray, IndexArray
-from sggd_qiskit.circuit.measurement import Basis, Measurement, Readout
+from sggd_qiskit.aliases import FloatArray, IndexArray
+from sggd_qiskit.circuit.measurement import Basis, BitOutcome, Measurement, Readout
 from sggd_qiskit.execute.job import ExecutionError
 
 _TOGETHER = 2**16  # bit strings that are tabulated at once
 _DIGITS = 12  # of values that count as different
+_WORTH: WeakKeyDictionary[Readout, FloatArray] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +64,11 @@ def unitary_and_readings(measurement: Measurement | Readout) -> tuple[QuantumCir
     """
     if isinstance(measurement, Measurement):
         circuit = measurement.circuit
-        return circuit, tuple(_reading_of_basis(basis, circuit.num_qubits) for basis in measurement.bases)
+        return circuit, tuple(_reading_of_basis(basis) for basis in measurement.bases)
     circuit, measured = without_measurements(measurement.circuit)
     qubits = sorted(set(measured))  # each is read once, however many classical bits it is read into
     place = [qubits.index(qubit) for qubit in measured]
-    worth = _tabulated(len(qubits), lambda strings: measurement.outcome(strings[:, place]))
+    worth = tabulated(len(qubits), lambda strings: measurement.outcome(strings[:, place]))
     return circuit, (_reading("Z" * len(qubits), qubits, worth, measurement.bound),)
 
 
@@ -93,22 +95,23 @@ def without_measurements(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple
     return unitary, tuple(measured[bit] for bit in range(circuit.num_clbits))
 
 
-def _reading_of_basis(basis: Basis, num_qubits: int) -> Reading:
-    qubits = basis.qubits
-
-    def worth(strings: BoolArray) -> FloatArray:
-        bits = np.zeros((len(strings), num_qubits), dtype=bool)
-        bits[:, qubits] = strings
-        return basis.outcome(bits)
-
-    return _reading([basis.letters[qubit] for qubit in qubits], qubits, _tabulated(len(qubits), worth), basis.bound)
+def _reading_of_basis(basis: Basis) -> Reading:
+    letters = [basis.letters[qubit] for qubit in basis.qubits]
+    return _reading(letters, basis.qubits, tabulated(len(basis.qubits), basis.read), basis.bound)
 
 
-def _tabulated(num_bits: int, outcome: Callable[[BoolArray], FloatArray]) -> FloatArray:
+def tabulated(num_bits: int, outcome: BitOutcome) -> FloatArray:
     """What every bit string is worth, shape (2ᵏ, output)."""
     numbers = np.arange(2**num_bits)
     pieces = np.split(numbers, range(_TOGETHER, len(numbers), _TOGETHER))
     return np.concatenate([outcome((piece[:, None] >> np.arange(num_bits) & 1).astype(bool)) for piece in pieces])
+
+
+def worth_of(readout: Readout) -> FloatArray:
+    """What every bit string of a readout is worth, shape (2ᵏ, output); tabulated once for each that lives."""
+    if readout not in _WORTH:
+        _WORTH[readout] = tabulated(readout.circuit.num_clbits, readout.outcome)
+    return _WORTH[readout]
 
 
 def _reading(letters: Sequence[str], qubits: Sequence[int], worth: FloatArray, bound: FloatArray) -> Reading:

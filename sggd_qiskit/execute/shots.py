@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.aliases import FloatArray, IndexArray
 from sggd_qiskit.circuit.measurement import Outcome
 
 
@@ -22,10 +22,21 @@ def drawn_outcome(
         shots: for each set.
         rng: draws the shots.
     """
-    counts = rng.multinomial(shots, probabilities).astype(float)
-    first, outputs = counts @ values, values.shape[1]
+    return outcome_of_counts(rng.multinomial(shots, probabilities), values, bound)
+
+
+def outcome_of_counts(counts: IndexArray, values: FloatArray, bound: FloatArray) -> Outcome:
+    """Means over shots of numbers that are read from the same shots.
+
+    Args:
+        counts: how often each value was found, shape (set, value), with the same sum for each set.
+        values: of the numbers, shape (value, output).
+        bound: the largest size of each number, shape (output,).
+    """
+    outputs, weights = values.shape[1], counts.astype(float)
     products = (values[:, :, None] * values[:, None, :]).reshape(len(values), -1)
-    return outcome_of_sums(first, (counts @ products).reshape(-1, outputs, outputs), bound, shots)
+    second = (weights @ products).reshape(-1, outputs, outputs)
+    return outcome_of_sums(weights @ values, second, bound, int(counts[:1].sum()))
 
 
 def outcome_of_sums(first: FloatArray, second: FloatArray, bound: FloatArray, shots: int) -> Outcome:
@@ -61,9 +72,11 @@ def variance_of_mean(first: FloatArray, second: FloatArray, bound: FloatArray, s
 
 
 def total(parts: Sequence[Outcome]) -> Outcome:
-    """The sum of independent outcomes, such as those of the measurement bases."""
+    """The sum of outcomes that are independent but for what is common to them, such as those of the measurement bases."""
+    common = [part.common for part in parts if part.common is not None]
     return Outcome(
         np.sum([part.values for part in parts], axis=0),
         np.sum([part.variances for part in parts], axis=0),
         np.sum([part.excess for part in parts], axis=0),
+        np.sum(common, axis=0) if common else None,
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
+from qiskit.transpiler import Target
 
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.execution import ExecutionConfig
@@ -129,18 +130,29 @@ def build_evaluator(
         return PrimitivesEvaluator(problem, AerExecutor())
     if device is not None and isinstance(record, RunFolder):
         executor = device.executor(config, record.ledger, waiting or Waiting())
-        return _transpiled_once(problem, executor, record)
+        return _transpiled_once(problem, _on_patches(executor, device.target, config, record), record)
     from sggd_qiskit.execute.noisy.rehearsal import RehearsalExecutor
 
-    transpiler = config.transpiler
+    transpiler, rehearsed = config.transpiler, rehearsed_device(config)
     rehearsal = RehearsalExecutor(
-        rehearsed_device(config),
+        rehearsed,
         seeds=transpiler.seeds,
         optimization_level=transpiler.optimization_level,
         initial_layout=transpiler.initial_layout,
         exclude=transpiler.exclude,
     )
-    return _transpiled_once(problem, rehearsal, record)
+    return _transpiled_once(problem, _on_patches(rehearsal, lambda: rehearsed.target, config, record), record)
+
+
+def _on_patches(
+    executor: Executor, target: Callable[[], Target], config: ExecutionConfig, record: RunFolder | MemoryRecorder
+) -> Executor:
+    if config.patches == 1:
+        return executor
+    from sggd_qiskit.execute.patched import PatchedExecutor, PatchRule
+
+    rule = PatchRule(config.patches, config.shots, tuple(config.transpiler.exclude))
+    return PatchedExecutor(executor, target, rule, lambda unit, slots: record.keep_patches(unit.name, slots))
 
 
 def _transpiled_once(problem: Problem, executor: Executor, record: RunFolder | MemoryRecorder) -> Evaluator:

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isnan, lcm, nan
+from math import isnan, nan
 
 from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2
 
-from sggd_qiskit.circuit.measurement import Measurement, Readout
-from sggd_qiskit.config.execution import LimitsConfig, TranspilerConfig
+from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting
+from sggd_qiskit.config.errors import ConfigError
+from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.cost.penalty.reference import Reference
 from sggd_qiskit.cost.request import Knowledge, Request
 from sggd_qiskit.evaluate.plan import StepPlanner
 from sggd_qiskit.execute.devices import device_pass_manager
-from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
+from sggd_qiskit.execute.ibm.options import primitive_options
+from sggd_qiskit.execute.ibm.sampling import Sampling
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.ibm.timing import MICRO, Pace, device_pace
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
+from sggd_qiskit.execute.patched import Copies, PatchRule, counted_copies, packed_rows, with_patches
 from sggd_qiskit.execute.transpiling import placed, transpiled
 from sggd_qiskit.problem import Problem
+from sggd_qiskit.run.step_kinds import step_kinds
 from sggd_qiskit.seeds import Purpose, seed_sequence
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.requests import Position, step_request
-
-_LOOKED_AT = 10_000
-"""Steps that are looked at one by one, or more if the schedule of λ is longer."""
 
 
 @dataclass(frozen=True)
@@ -63,21 +64,6 @@ class Load:
 
 
 @dataclass(frozen=True)
-class StepKind:
-    """What decides which circuits a step runs; steps of a kind take the same.
-
-    Attributes:
-        accuracy: whether the accuracy is measured.
-        weighted: for each term of the guidance whether its λ is above 0, so that its gradient is measured.
-        reference: whether the penalty's reference is measured.
-    """
-
-    accuracy: bool
-    weighted: tuple[bool, ...]
-    reference: bool = False
-
-
-@dataclass(frozen=True)
 class CircuitSize:
     """The circuits of one term, in the gates of a device; sizes are of the largest.
 
@@ -109,6 +95,7 @@ class Forecast:
         measured: one step at which the accuracy is measured too, likewise.
         final: the evaluation after the last update.
         total: the whole training.
+        patches: copies of each circuit that run side by side, by term.
     """
 
     circuits: tuple[CircuitSize, ...]
@@ -117,6 +104,7 @@ class Forecast:
     measured: Load
     final: Load
     total: Load
+    patches: Mapping[str, tuple[Copies, ...]]
 
 
 def total_load(problem: Problem, pace: Pace, circuits: Sequence[QuantumCircuit] | None = None) -> Load:
@@ -148,10 +136,25 @@ def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
     """
     planner, execution = StepPlanner(problem), problem.config.execution
     pace = device_pace(device, execution.rep_delay)
-    circuits = {m: _transpiled(m, device, execution.transpiler) for m in planner.measurements}
+    circuits = {m: _transpiled(m, device, execution) for m in planner.measurements}
     sizes = tuple(_size(term, {m: circuits[m] for m in found}) for term, found in planner.terms.items() if found)
     loads = _loads(problem, _Counter(planner, pace, circuits))
-    return Forecast(sizes, _mean_pace(problem, pace, loads[-1]), *loads)
+    copies = {
+        term: tuple(counted_copies(circuits[measurement], execution.copies) for measurement in found)
+        for term, found in planner.terms.items()
+    }
+    known = with_known_patches(problem, copies)
+    return Forecast(sizes, _mean_pace(known, pace, loads[-1]), *loads, patches=copies)
+
+
+def with_known_patches(problem: Problem, copies: Mapping[str, Sequence[Copies]]) -> Problem:
+    """The problem with the least number of patches that was found, in place of ``auto``."""
+    config = problem.config
+    if config.execution.patches != "auto":
+        return problem
+    least = min((one.count for found in copies.values() for one in found), default=1)
+    execution = config.execution.model_copy(update={"patches": least})
+    return replace(problem, config=config.model_copy(update={"execution": execution}))
 
 
 def _mean_pace(problem: Problem, pace: Pace, total: Load) -> Pace:
@@ -160,48 +163,6 @@ def _mean_pace(problem: Problem, pace: Pace, total: Load) -> Pace:
         return replace(pace, target=None)
     none, some = (total_load(problem, Pace(pace.rep_delay, circuit=seconds)).qpu_seconds for seconds in (0.0, MICRO))
     return Pace(pace.rep_delay, circuit=MICRO * max(0.0, total.qpu_seconds - none) / (some - none))
-
-
-def step_kinds(problem: Problem) -> dict[StepKind, tuple[int, int]]:
-    """For each kind of steps, without the last evaluation, the first of them and how many there are."""
-    steps, every = problem.config.training.steps, problem.config.training.accuracy_every
-    kinds: dict[StepKind, tuple[int, int]] = {}
-
-    def _add(kind: StepKind, first: int, count: int) -> None:
-        if count:
-            known, so_far = kinds.get(kind, (first, 0))
-            kinds[kind] = (known, so_far + count)
-
-    # There may be a billion steps, but λ is constant from the end of its schedule on.
-    constant = min(steps, max(_LOOKED_AT, getattr(problem.config.cost.weight, "steps", 0)))
-    referred = problem.config.reference.every if problem.config.reference is not None and problem.terms else None
-    for step in range(constant):
-        measured = referred is not None and step % referred == 0
-        _add(StepKind(step % every == 0, _weighted(problem, step), measured), step, 1)
-    later, none = range(constant, steps), range(0)
-    accurate = _multiples(every, later)
-    due = none if referred is None else _multiples(referred, later)
-    both = none if referred is None else _multiples(lcm(every, referred), later)
-    weighted = _weighted(problem, constant)
-    for accuracy, reference, steps_of, count in (
-        (True, True, both, len(both)),
-        (True, False, accurate, len(accurate) - len(both)),
-        (False, True, due, len(due) - len(both)),
-        (False, False, later, len(later) - len(accurate) - len(due) + len(both)),
-    ):
-        if count:
-            first = next(step for step in steps_of if (step in accurate, step in due) == (accuracy, reference))
-            _add(StepKind(accuracy, weighted, reference), first, count)
-    return kinds
-
-
-def _multiples(number: int, steps: range) -> range:
-    """Those of the steps that are its multiples."""
-    return range(-(-steps.start // number) * number, steps.stop, number)
-
-
-def _weighted(problem: Problem, step: int) -> tuple[bool, ...]:
-    return tuple(weight > 0 for weight in problem.weights(step))
 
 
 @dataclass(frozen=True)
@@ -216,18 +177,19 @@ class _Counter:
 def _loads(problem: Problem, counter: _Counter) -> tuple[Load, Load, Load, Load]:
     """A plain step, one with the accuracy, the last evaluation, and all of them."""
     config, execution = problem.config.training, problem.config.execution
-    estimator, sampler = primitive_options(execution.options)
-    rules = {False: ShotRule(estimator), True: ShotRule(sampler)}
+    options = primitive_options(execution.options)
+    target = counter.pace.target
+    sampling = Sampling(options, None if target is None else lambda: target)
     state = {"theta": initial_theta(config, len(problem.qnn.theta))}
     # Only the first step of each kind is planned.
     loads = []
     for kind, (first, count) in step_kinds(problem).items():
         position = Position(first, state, None, _known(reference=kind.reference))
-        loads.append((kind, count, _load(counter, step_request(problem, position), rules, execution.limits)))
+        loads.append((kind, count, _load(counter, step_request(problem, position), execution, sampling)))
     reference = problem.config.reference
     due = reference is None or config.steps % reference.every == 0
     at_end = Position(config.steps, state, "the last step", _known(reference=due))
-    final = _load(counter, step_request(problem, at_end), rules, execution.limits)
+    final = _load(counter, step_request(problem, at_end), execution, sampling)
     total = final
     for _, count, load in loads:
         total = total.plus(load.times(count))
@@ -245,14 +207,21 @@ def _largest(loads: Sequence[Load]) -> Load:
     return max(loads, key=lambda load: load.shots)
 
 
-def _load(counter: _Counter, request: Request, rules: Mapping[bool, ShotRule], limits: LimitsConfig) -> Load:
+def _load(counter: _Counter, request: Request, execution: ExecutionConfig, sampling: Sampling) -> Load:
     planned = counter.planner.plan(request, seed_sequence(0, Purpose.EIGENSTATES, request.step)).settings
-    settings = tuple(replace(s, measurement=counter.transpiled[s.measurement]) for s in planned)
+    fitted = [replace(setting, measurement=counter.transpiled[setting.measurement]) for setting in planned]
+    settings = tuple(packed_rows(s, counted_copies(s.measurement, execution.copies).count) for s in fitted)
+    sent: Sequence[Setting] = ()
     try:
-        jobs = plan_jobs(settings, WorkUnit.of_step(request.step), rules, limits, counter.pace)
+        sent = sampling.step(settings).settings
+        jobs = plan_jobs(sent, WorkUnit.of_step(request.step), sampling.rules, execution.limits, counter.pace)
         seconds = sum(job.qpu_seconds for job in jobs)
-    except ExecutionError:
+    except (ConfigError, ExecutionError):
+        if execution.kind == "ibm" and not sent:  # it can't be run at all
+            raise
         jobs, seconds = (), nan
+    if execution.kind == "ibm":
+        settings = tuple(sent)
     return Load(
         evaluations=1,
         jobs=len({type(setting.measurement) for setting in settings}),  # one for each primitive
@@ -266,14 +235,18 @@ def _load(counter: _Counter, request: Request, rules: Mapping[bool, ShotRule], l
 
 
 def _transpiled(
-    measurement: Measurement | Readout, device: BackendV2 | None, transpiler: TranspilerConfig
+    measurement: Measurement | Readout, device: BackendV2 | None, execution: ExecutionConfig
 ) -> Measurement | Readout:
     """The measurement as a run on the device has it; in the gates of IBM's devices, not routed, without a device."""
     if device is None:
         return placed(measurement, device_pass_manager(None).run(measurement.circuit))
-    return transpiled(
+    transpiler = execution.transpiler
+    found = transpiled(
         measurement, device.target, seeds=transpiler.seeds, optimization_level=transpiler.optimization_level
     )
+    if execution.copies == 1:
+        return found
+    return with_patches(found, device.target, PatchRule(execution.copies, execution.shots, tuple(transpiler.exclude)))
 
 
 def _size(term: str, measurements: Mapping[Measurement | Readout, Measurement | Readout]) -> CircuitSize:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qiskit import QuantumCircuit
+from qiskit.transpiler import Target
 from qiskit_ibm_runtime import IBMBackend
 
+from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.config.identity import run_name
 from sggd_qiskit.execute.ibm.executor import IbmExecutor
@@ -36,6 +38,10 @@ class Device:
 
     name: str
     service: Service
+
+    def target(self) -> Target:
+        """The device's, as it is calibrated now."""
+        return self.service.backend(self.name).target
 
     def executor(self, config: ExecutionConfig, ledger: Ledger, waiting: Waiting) -> IbmExecutor:
         """What runs circuits on it; see `IbmExecutor`.
@@ -79,12 +85,18 @@ def connected_device(
         known: the device of an earlier run that this one goes on from.
 
     Raises:
-        ConfigError: if the options are not those of the primitives, or the device doesn't take the repetition delay.
+        ConfigError: if the options are not those of the primitives or don't go with patches, or the device doesn't take the
+            repetition delay.
         ExecutionError: if the service doesn't take the credentials, doesn't know the device or can't be reached.
         RecordError: if the run's ledger can't be read.
     """
     execution = problem.config.execution
-    primitive_options(execution.options, execution.rep_delay)
+    if primitive_options(execution.options, execution.rep_delay).extrapolated and execution.patches != 1:
+        raise ConfigError.at(
+            "execution.patches",
+            f"found {execution.patches} with zero-noise extrapolation, of which no bits come back; wanted 1, or "
+            "execution.options without it",
+        )
     instance = None
     ledger = results / run_name(problem.config) / LEDGER
     if ledger.exists():

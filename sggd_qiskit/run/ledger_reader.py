@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from sggd_qiskit.execute.ibm.book import SESSION_CLOCKS, Spent, Unsettled
+from sggd_qiskit.execute.ibm.book import SESSION_CLOCKS, Correction, Spent, Unsettled
 from sggd_qiskit.run.errors import MENDS, DamageError, RecordError
 from sggd_qiskit.run.ledger_file import connect_reader, sqlite_errors
 
 _JOBS = "SELECT unit, tag, step, state, row FROM jobs"
+
+PATCHES = "patches of "
+"""Before the name of a unit: under this the ledger has the rows on its patches."""
 
 
 class LedgerReader:
@@ -80,6 +83,11 @@ class LedgerReader:
         """All that is known of the run beside its steps and jobs, by key."""
         return dict(self._query("SELECT key, value FROM meta"))
 
+    def patches(self, unit: str) -> dict[int, list[int]] | None:
+        """By number of the setting the row on each slot of a unit, as `RowPatches` has it; None if nothing was packed."""
+        found = self.recall(f"{PATCHES}{unit}")
+        return None if found is None else {int(number): rows for number, rows in json.loads(found).items()}
+
     def checkpoint(self) -> dict[str, Any] | None:
         """The state that came with the last finished step, or None before the first."""
         found = self._query("SELECT state FROM checkpoint")
@@ -106,7 +114,7 @@ class LedgerReader:
     def spent(self) -> Spent:
         """What the run has spent; failed jobs and duplicates count too, and a session by the clock if that is more.
 
-        Forecasts are corrected by the largest ratio of billed to forecast among finished jobs, so that a budget holds.
+        Forecasts are corrected by what finished jobs were billed, so that a budget holds.
         """
         jobs, rows = 0, self.job_rows()
         seconds: defaultdict[str | None, float] = defaultdict(float)
@@ -118,7 +126,8 @@ class LedgerReader:
             session = row["session"] if row.get("session") in clocks else None
             seconds[session] += billed(row) if submitted else row.get("qpu_seconds_failed") or 0.0
             if submitted and not row.get("qpu_final"):
-                seconds[session] += (correction - 1) * (row.get("qpu_seconds") or 0.0)
+                expected = row.get("qpu_seconds") or 0.0
+                seconds[session] += correction.corrected(expected) - expected
         for session, clock in clocks.items():
             seconds[session] = max(seconds[session], clock["seconds"])
         return Spent(jobs, sum(seconds.values()), correction)
@@ -167,9 +176,12 @@ class LedgerReader:
             return self._connection.execute(sql, values).fetchall()
 
 
-def _correction(rows: Sequence[Mapping[str, Any]]) -> float:
+def _correction(rows: Sequence[Mapping[str, Any]]) -> Correction:
     final = [row for row in rows if row.get("qpu_final") and row.get("qpu_seconds_forecast")]
-    return max((row["qpu_seconds"] / row["qpu_seconds_forecast"] for row in final), default=1.0) or 1.0
+    bills = [(row["qpu_seconds"], row["qpu_seconds_forecast"]) for row in final]
+    if not any(billed for billed, _ in bills):
+        return Correction()
+    return Correction(max(billed / forecast for billed, forecast in bills), max(b - f for b, f in bills))
 
 
 def billed(row: Mapping[str, Any]) -> float:

@@ -112,6 +112,9 @@ class MemoryRecorder:
     def keep_circuits(self, circuits: Sequence[QuantumCircuit]) -> None:
         """No later process needs them."""
 
+    def keep_patches(self, unit: str, slots: Mapping[int, Sequence[int]]) -> None:
+        """They can be drawn again from the seed."""
+
     def describe(self, facts: Mapping[str, Any]) -> None:
         """Add facts to the manifest that were not known when the run was opened."""
         self._details.update(facts)

@@ -16,6 +16,7 @@ from sggd_qiskit.run import common_budget, files
 from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.folders import claim_folder, lock_folder
 from sggd_qiskit.run.ledger import Ledger
+from sggd_qiskit.run.ledger_reader import PATCHES
 from sggd_qiskit.run.manifest import environment, ledger_manifest, utc_now
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.mending import clear_the_way, mend_complete, mended_ledger
@@ -168,6 +169,11 @@ class RunFolder:
                 content = circuits.read_bytes()
             files.write_atomically(self.path / files.CIRCUITS, lambda file: file.write(content))
             self._note_content(files.CIRCUITS)
+
+    def keep_patches(self, unit: str, slots: Mapping[int, Sequence[int]]) -> None:
+        """Keep which rows ran on which patches of the device, once for each unit; see `LedgerReader.patches`."""
+        if slots and self.ledger.patches(unit) is None:
+            self.ledger.remember(f"{PATCHES}{unit}", to_json(slots))
 
     def describe(self, facts: Mapping[str, Any]) -> None:
         """Add facts to the manifest that were not known when the run was opened."""

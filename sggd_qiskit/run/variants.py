@@ -96,7 +96,7 @@ def _other(
     yield "precision: errors twice as large", {"execution.shots": max(2, execution.shots // 4)}
     if least is not None and execution.rep_delay != least[0]:
         yield "time for qubits to return to their ground state: more errors", {"execution.rep_delay": least[0]}
-    rule = ShotRule(primitive_options(execution.options)[0])
+    rule = ShotRule(primitive_options(execution.options).estimator)
     if rule.calibration(execution.shots) or rule.delivered(2) > 2 or len(rule.noise_factors) > 1:
         bare = {"execution.options": {**execution.options, "resilience_level": 0}}
         yield _MITIGATION, bare

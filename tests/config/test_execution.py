@@ -85,3 +85,13 @@ def test_says_what_a_backend_leaves_aside():
     assert execution(*keys).left_aside == ("mode", "options", "budget")
     assert execution("backend=ibm_torino", *keys).left_aside == ()
     assert ExecutionConfig().left_aside == ()
+
+
+def test_patches_concern_devices_and_their_rehearsals():
+    patches = "patches=4"
+    assert execution("backend=exact", patches).left_aside == execution(patches).left_aside == ("patches",)
+    assert (
+        execution("backend=fake_torino", patches).left_aside
+        == execution("backend=ibm_torino", patches).left_aside
+        == ()
+    )

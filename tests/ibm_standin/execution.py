@@ -136,6 +136,22 @@ def simulate_exactly(
     return statevector.sample(gates, batch, shots, clbits, rng)
 
 
+def flipping_simulator(up: float, down: float) -> Simulator:
+    """What takes shots without noise but of readouts, which read 1 for 0 and 0 for 1 with these probabilities.
+
+    Qubits differ by half of them. Unlike other shots, flips are not those of another program with the same content.
+    """
+    flips = np.random.default_rng(1)
+
+    def simulate(gates: list[Gate], batch: int, shots: int, clbits: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+        bits = simulate_exactly(gates, batch, shots, clbits, rng)
+        qubit = {gate.clbits[0]: gate.qubits[0] for gate in gates if gate.name == "measure"}
+        size = np.array([0.75 + 0.5 * (qubit.get(bit, 0) % 2) for bit in range(clbits)])
+        return np.asarray(bits ^ (flips.random(bits.shape) < size * np.where(bits, down, up)))
+
+    return simulate
+
+
 def encoded(
     params: dict[str, Any], results: list[dict[str, NDArray[Any]]], started: datetime, finished: datetime
 ) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .answer import Answer
 from .catalogue import Catalogue
-from .execution import Simulator, simulate_exactly
+from .execution import Simulator, flipping_simulator, simulate_exactly
 from .faults import BEFORE, SUBMIT, Fault, Faults
 from .iam import Accounts, crn
 from .job import Job
@@ -49,6 +49,7 @@ class StandIn:
         noisy: with the noise of the device's snapshot.
         instances: names of those that the account has; clients are told the first.
         subjob: executions in a sub-job at most; each is billed 2 s.
+        flips: probabilities to read 1 for 0 and 0 for 1, in place of that noise.
     """
 
     def __init__(
@@ -65,8 +66,10 @@ class StandIn:
         noisy: bool = False,
         instances: tuple[str, ...] = ("standin",),
         subjob: int = 10_000_000,
+        flips: tuple[float, float] | None = None,
     ):
         self._subjob = subjob
+        self._flipping = None if flips is None else flipping_simulator(*flips)
         self._port, self._plan, self._tokens, self._usage_delay, self._noisy = port, plan, tokens, usage_delay, noisy
         self.queue_seconds, self._seconds_per_job, self._places = queue_seconds, seconds_per_job, places
         self.accounts = Accounts(tokens, plan, instances)
@@ -205,6 +208,8 @@ class StandIn:
         self._routes = Routes(self.accounts, self._catalogue, self.queue, self._sessions, self._usage_delay, self._plan)
 
     def _simulator(self, backend: str) -> Simulator:
+        if self._flipping is not None:
+            return self._flipping
         return noisy_simulator(self._catalogue.sources[backend]) if self._noisy else simulate_exactly
 
     def _listen(self) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
-from ibm_runs import assert_paid_once, completed, jobs, notes, plane, serving
+from ibm_runs import EXTRAPOLATED, assert_paid_once, completed, jobs, notes, plane, serving
 from ibm_standin import Fault
 
 from sggd_qiskit.execute.job import BudgetError
@@ -17,6 +17,7 @@ from sggd_qiskit.run.status import Services, cancel_queued, run_status
 
 SHORT = ("training.steps=1",)  # two jobs
 SESSION = "execution.mode=session"
+TWO_JOBS = (EXTRAPOLATED, "cost.estimator=destructive_swap_test")  # a step
 METRICS = "GET /jobs/ID/metrics"
 
 
@@ -57,13 +58,17 @@ def test_a_session_lasts_no_longer_than_the_budget(tmp_path):
 
 
 def test_the_clock_of_a_session_and_the_jobs_outside_add_up(tmp_path):
+    def stop(row):
+        raise KeyboardInterrupt
+
     def tick(row):
         for session in stand_in.sessions:
             session.started -= timedelta(seconds=100)
 
     with serving() as stand_in:
         config = plane("training.steps=2", "execution.budget.qpu_seconds=20")
-        run_experiment(config, tmp_path, interrupted=iter([*[False] * 2, *[True] * 99]).__next__)
+        with pytest.raises(KeyboardInterrupt):
+            run_experiment(config, tmp_path, on_step=stop)
         (folder,) = tmp_path.iterdir()
         outside = run_status(folder).qpu_seconds
         assert outside > 0
@@ -89,7 +94,9 @@ def test_cancelling_closes_what_is_open(tmp_path):
 def test_a_stop_by_the_budget_leaves_no_jobs_pending_that_there_are_not(tmp_path):
     with serving():
         with pytest.raises(BudgetError):
-            run_experiment(plane(*SHORT, "execution.budget.jobs=3", "cost.estimator=destructive_swap_test"), tmp_path)
+            run_experiment(
+                plane(*SHORT, EXTRAPOLATED, "execution.budget.jobs=3", "cost.estimator=destructive_swap_test"), tmp_path
+            )
         (folder,) = tmp_path.iterdir()
         for services in (None, Services()):
             assert run_status(folder, services).pending == ()

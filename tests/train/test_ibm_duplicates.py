@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ibm_runs import (
+    EXTRAPOLATED,
     assert_paid_once,
     assert_same_result,
     completed,
@@ -95,10 +96,10 @@ def test_a_duplicate_that_has_run_uses_up_the_budget(tmp_path):
 
 
 def test_a_sampler_job_in_doubt_is_watched_while_the_estimator_job_is_waited_for(tmp_path):
-    swap = "cost.estimator=destructive_swap_test"
+    swap = (EXTRAPOLATED, "cost.estimator=destructive_swap_test")
     with serving(seconds_per_job=1.5) as stand_in:
         stand_in.inject(Fault("status_after", code=504, after=1), Fault("unlisted", times=2, after=1))
-        folder = completed(plane(*SHORT, AT_ONCE, swap), tmp_path)
+        folder = completed(plane(*SHORT, AT_ONCE, *swap), tmp_path)
         estimator, *samplers = list(stand_in.jobs.values())[:3]
         assert [job.state for job in samplers] == ["Completed", "Cancelled"]
         assert samplers[1].running is None

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from ibm_runs import (
+    EXTRAPOLATED,
     assert_paid_once,
     assert_same_result,
     completed,
@@ -148,7 +149,7 @@ def test_a_session_that_the_service_closes_is_replaced(tmp_path, whole, mode):
 
 @pytest.mark.parametrize("mode", ["batch", "session"])
 def test_a_session_that_closes_between_two_jobs_of_a_step_is_replaced_at_once(tmp_path, mode):
-    config = plane("training.steps=1", "cost.estimator=destructive_swap_test", f"execution.mode={mode}")
+    config = plane("training.steps=1", EXTRAPOLATED, "cost.estimator=destructive_swap_test", f"execution.mode={mode}")
     with serving() as stand_in:
         stand_in.inject(Fault("session_closes"))
         began = time.monotonic()

@@ -38,7 +38,7 @@ def test_a_full_step_is_submitted_in_seconds(tmp_path, shots, parts):
         assert pending == len(stand_in.jobs) == len(stand_in.submissions) == parts
         executions = sum(job.executions for job in stand_in.jobs.values())
         circuits = 11_700 * shots + (1552 + 16 * 32) * max(64, shots // 16)  # each run once
-        assert circuits < executions <= circuits + parts * shots  # each job measures its readout errors too
+        assert circuits < executions <= 1.01 * circuits  # readout errors are measured too
         order = [(request.method, request.path) for request in stand_in.requests if request.method == "POST"]
         assert order.index(("POST", "/sessions")) + 1 == order.index(("POST", "/jobs"))
     assert seconds < CPU_SECONDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from ibm_runs import assert_paid_once, assert_same_result, command, completed, plane, serving, undisturbed
+from ibm_runs import EXTRAPOLATED, assert_paid_once, assert_same_result, command, completed, plane, serving, undisturbed
 from ibm_standin import Fault
 from typer.testing import CliRunner
 
@@ -66,7 +66,7 @@ def test_a_budget_stops_the_run_before_it_is_passed_and_a_larger_one_goes_on(
 
 @pytest.mark.parametrize("budget", ["execution.budget.qpu_seconds=1", "execution.budget.jobs=1"])
 def test_a_budget_that_is_smaller_than_the_first_step_submits_nothing(tmp_path, budget):
-    config = plane(*SHORT, budget, "cost.estimator=destructive_swap_test")  # two jobs a step
+    config = plane(*SHORT, budget, EXTRAPOLATED, "cost.estimator=destructive_swap_test")  # two jobs a step
     with serving() as stand_in:
         with pytest.raises(BudgetError, match="nothing more was submitted"):
             run_experiment(config, tmp_path)

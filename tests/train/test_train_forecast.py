@@ -5,12 +5,16 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from problems import CONFIGS
 from training_runs import small
 
 from sggd_qiskit.config.cost import CostConfig
+from sggd_qiskit.config.loading import load_config
+from sggd_qiskit.execute.devices import fake_device
 from sggd_qiskit.problem import Problem, build_problem, guided
-from sggd_qiskit.run.forecast import Load, StepKind, forecast, step_kinds
+from sggd_qiskit.run.forecast import Load, forecast
 from sggd_qiskit.run.run import run_experiment
+from sggd_qiskit.run.step_kinds import StepKind, step_kinds
 
 VALUE = "execution.shots_for=value"  # else the shares follow λ, and a sum that is rounded up changes from step to step
 RISING = "cost.weight={kind: linear, start: 0, end: 1, steps: 4}"
@@ -121,3 +125,18 @@ def scheduled(weight: object, steps: int, every: int) -> Problem:
     training = PLANE.config.training.model_copy(update={"steps": steps, "accuracy_every": every})
     config = PLANE.config.model_copy(update={"cost": cost, "training": training})
     return guided(replace(PLANE, config=config, terms=()))
+
+
+def test_copies_side_by_side_take_so_many_times_fewer_executions():
+    step = [forecast(build_problem(load_config(CONFIGS / "plane.yaml", ["execution.backend=ibm_torino", patches])))
+            for patches in ("execution.patches=1", "execution.patches=14")]  # fmt: skip
+    assert step[0].plain.shots > 12 * step[1].plain.shots
+    assert step[0].plain.device_jobs >= step[1].plain.device_jobs
+
+
+def test_a_forecast_says_how_many_copies_are_worth_it_and_why_there_are_no_more():
+    found = forecast(build_problem(small("plane", "execution.backend=fake_manila", "execution.patches=auto")),
+                     fake_device("fake_manila"))  # fmt: skip
+    for copies in (copies for term in found.patches.values() for copies in term):
+        assert 1 <= copies.count <= 2
+        assert "patch" in copies.stopped

@@ -76,6 +76,23 @@ class Unsettled:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What forecasts become by what finished jobs were billed, so that a budget holds.
+
+    Attributes:
+        factor: the largest ratio of billed to forecast.
+        excess: the largest difference, seconds: a service that bills for parts of a job adds as much to a shorter one.
+    """
+
+    factor: float = 1.0
+    excess: float = 0.0
+
+    def corrected(self, seconds: float) -> float:
+        """The most that a job may be billed of which so many seconds are forecast."""
+        return max(self.factor * seconds, seconds + self.excess)
+
+
+@dataclass(frozen=True)
 class Spent:
     """What a run has spent so far.
 
@@ -83,12 +100,12 @@ class Spent:
         jobs: that were submitted, failed ones and duplicates included.
         qpu_seconds: billed: for sessions the time on the clock, for other jobs their own; where the service has not said
             yet, what was forecast, corrected.
-        correction: by which forecasts are multiplied, as finished jobs were billed more or less than forecast.
+        correction: of forecasts.
     """
 
     jobs: int
     qpu_seconds: float
-    correction: float = 1.0
+    correction: Correction = Correction()
 
 
 SESSION_CLOCKS = "session clocks"

@@ -40,7 +40,7 @@ def require_budget(budget: BudgetConfig, spent: Spent, plans: Sequence[JobPlan])
             f"{len(plans)}; {_go_on('jobs', jobs)}"
         )
     used = spent.qpu_seconds
-    needed = spent.correction * sum(plan.qpu_seconds for plan in plans)
+    needed = sum(spent.correction.corrected(plan.qpu_seconds) for plan in plans)
     if budget.qpu_seconds is not None and used + needed > budget.qpu_seconds:
         raise BudgetError(
             f"the next step would pass the budget of {budget.qpu_seconds:g} QPU seconds: {used:.1f} s are spent, and it "

@@ -14,8 +14,9 @@ from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.execute.ibm.billing import bill, settle, usage
 from sggd_qiskit.execute.ibm.book import Entry, JobBook
 from sggd_qiskit.execute.ibm.collection import Collector, JobLost
-from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
+from sggd_qiskit.execute.ibm.options import primitive_options
 from sggd_qiskit.execute.ibm.pubs import chunk_outcomes, joined
+from sggd_qiskit.execute.ibm.sampling import Sampling, SentStep
 from sggd_qiskit.execute.ibm.sending import Sender, StepJob
 from sggd_qiskit.execute.ibm.service import BRIEFLY, Service
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
@@ -54,9 +55,8 @@ class IbmExecutor:
     ):
         self._config, self._service, self._book = config, service, book
         self.backend = backend
-        self._rules = dict(
-            zip((False, True), map(ShotRule, primitive_options(config.options, config.rep_delay)), strict=True)
-        )
+        options = primitive_options(config.options, config.rep_delay)
+        self._rules, self._sampling = options.rules, Sampling(options, lambda: service.backend(backend).target)
         self._collector = Collector(service, leave, tell)
         self._sender = Sender(config, service, backend, book, collector=self._collector, tell=tell)
         self._mode, self._submitter = self._sender.mode, self._sender.submitter
@@ -82,9 +82,9 @@ class IbmExecutor:
     def run(
         self, settings: Sequence[Setting], seed: np.random.SeedSequence, unit: WorkUnit
     ) -> tuple[tuple[Outcome, ...], tuple[JobRecord, ...]]:
-        """All settings, as one Estimator job and one Sampler job or, past the service's limits, more of them.
+        """All settings as one Sampler job, beside one of the Estimator if expectation values are extrapolated to zero noise.
 
-        What the errors of several outputs have in common, the service's Estimator does not tell.
+        Past the service's limits there are more of them.
 
         Args:
             settings: of prepared measurements, the same ones whenever the unit is run.
@@ -101,25 +101,26 @@ class IbmExecutor:
         settle(self._service, self._book)
         self._mode.leave_others()
         pace = remembered_pace(self._service.backend(self.backend), self._config.rep_delay, self._book)
-        plans = plan_jobs(settings, unit, self._rules, self._config.limits, pace)
+        step = self._sampling.step(settings)
+        plans = plan_jobs(step.settings, unit, self._rules, self._config.limits, pace)
         jobs = [StepJob(plan, self._known(plan.unit, plan.qpu_seconds)) for plan in plans]
         left: list[str] = []
         try:
-            self._sender.send(jobs, settings)
+            self._sender.send(jobs, step.settings)
         except JobsPending:
             left = [job.entry.id for job in jobs if job.entry.id is not None]
             self._mode.rest()
             raise JobsPending(tuple(left)) from None
         for job in jobs:
             try:
-                self._collect(job, jobs, settings)
+                self._collect(job, jobs, step)
             except JobsPending as pending:
                 left.extend(pending.ids)
         if left:
             self._mode.rest()
             raise JobsPending(tuple(left))
-        outcomes = joined(plans, [job.outcomes for job in jobs], settings)
-        return tuple(outcomes), tuple(job.record for job in jobs if job.record is not None)
+        found = joined(plans, [job.found for job in jobs], step.settings)
+        return self._sampling.outcomes(step, found), tuple(job.record for job in jobs if job.record is not None)
 
     def close(self, *, final: bool) -> None:
         """Let the session end, if there is one, and ask for billed times, which the service says late.
@@ -164,7 +165,7 @@ class IbmExecutor:
         self._book.note(unit.name, f"job {entry.id} was dropped, as the user wanted, and {unit.name} is run again")
         return self._book.renew(unit, facts)
 
-    def _collect(self, job: StepJob, jobs: Sequence[StepJob], settings: Sequence[Setting]) -> None:
+    def _collect(self, job: StepJob, jobs: Sequence[StepJob], step: SentStep) -> None:
         """Wait for the job, run it again if it failed, and check its result."""
         unit, forecast = job.plan.unit, job.plan.qpu_seconds
 
@@ -180,11 +181,13 @@ class IbmExecutor:
                 self._collector.wait(current, steady=self._mode.dedicated)
                 break
             except JobLost as lost:
-                job.entry = self._next_attempt(job, lost, settings)
-                self._sender.send([job], settings)
+                job.entry = self._next_attempt(job, lost, step.settings)
+                self._sender.send([job], step.settings)
         job_id = str(job.entry.id)
-        found = self._collector.result(job_id, unit.name, lambda results: chunk_outcomes(results, job.plan, settings))
-        job.outcomes = tuple(found)
+        found = self._collector.result(
+            job_id, unit.name, lambda results: chunk_outcomes(results, job.plan, step.settings, step.calibration)
+        )
+        job.found = tuple(found)
         job.entry = self._submitter.find(unit, job.entry)  # whatever else came meanwhile
         job.record = self._record(job, forecast)
 

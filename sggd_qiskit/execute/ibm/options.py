@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from math import ceil
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from qiskit_ibm_runtime.executor_estimator.finalize_options import finalize_estimator_options
 from qiskit_ibm_runtime.options_models import EstimatorOptions, SamplerOptions
 from qiskit_ibm_runtime.options_models.zne import DEFAULT_NOISE_FACTORS
 
@@ -31,10 +33,36 @@ OURS = {
 """Options that are not the user's to set here, and why."""
 
 
-def primitive_options(
-    options: Mapping[str, Any], rep_delay: float | None = None
-) -> tuple[EstimatorOptions, SamplerOptions]:
-    """The options of the Estimator, and those of them that the Sampler has.
+@dataclass(frozen=True)
+class PrimitiveOptions:
+    """What goes to which of the client's primitives.
+
+    Attributes:
+        estimator: options of the Estimator, which runs expectation values with zero-noise extrapolation alone.
+        sampler: options of the Sampler, which runs all else.
+        extrapolated: whether expectation values are extrapolated to zero noise.
+        mitigated: whether errors of the Sampler's readouts are taken back, by a calibration in the same job.
+    """
+
+    estimator: EstimatorOptions
+    sampler: SamplerOptions
+    extrapolated: bool
+    mitigated: bool
+
+    @property
+    def rules(self) -> dict[bool, ShotRule]:
+        """How shots are rounded by the Estimator (under False) and by the Sampler (under True)."""
+        return {False: ShotRule(self.estimator), True: ShotRule(self.sampler)}
+
+    @property
+    def calibration_twirls(self) -> int | None:
+        """Twirls of the calibration of readouts, if the user has set them."""
+        wanted = self.estimator.resilience.measure_noise_learning.num_randomizations
+        return None if wanted == "auto" else int(wanted)
+
+
+def primitive_options(options: Mapping[str, Any], rep_delay: float | None = None) -> PrimitiveOptions:
+    """The options of both primitives, from those that the user has set.
 
     Args:
         options: as configured.
@@ -50,16 +78,30 @@ def primitive_options(
     ]
     if faults:
         raise ConfigError(*faults)
-    estimator = _validated(EstimatorOptions, options)
-    if estimator.resilience.zne.amplifier == "pea":
+    given = _validated(EstimatorOptions, options)
+    if given.resilience.zne.amplifier == "pea":
         raise ConfigError.at(
             "execution.options.resilience.zne.amplifier", "found 'pea', which needs a noise model; use gate folding"
         )
+    if given.twirling.enable_measure is False and _mitigates(given):
+        raise ConfigError.at(
+            "execution.options.twirling.enable_measure",
+            "found false, but errors of readouts are taken back with twirled ones; leave it out, or set "
+            "execution.options.resilience.measure_mitigation to false",
+        )
+    estimator = finalize_estimator_options(given)
+    twirling = estimator.twirling.model_dump()
     shared = {key: value for key, value in options.items() if key in SamplerOptions.model_fields}
-    sampler = _validated(SamplerOptions, shared)
+    sampler = _validated(SamplerOptions, {**shared, "twirling": twirling})
+    zne, mitigation = estimator.resilience.zne_mitigation, estimator.resilience.measure_mitigation
     if rep_delay is not None:
-        estimator.execution.rep_delay = sampler.execution.rep_delay = MICRO * rep_delay
-    return estimator, sampler
+        given.execution.rep_delay = sampler.execution.rep_delay = MICRO * rep_delay
+    return PrimitiveOptions(given, sampler, extrapolated=bool(zne), mitigated=bool(mitigation))
+
+
+def _mitigates(options: EstimatorOptions) -> bool:
+    wanted = options.resilience.measure_mitigation
+    return options.resilience_level > 0 if wanted is None else bool(wanted)
 
 
 def precision_for(shots: int) -> float:
@@ -82,9 +124,13 @@ class ShotRule:
         count, each = self._randomizations(shots)
         return count * each
 
+    def twirls(self, shots: int) -> int:
+        """Twirls among which ``shots`` are divided; 1 without twirling."""
+        return self._randomizations(shots)[0]
+
     def calibration(self, shots: int) -> int:
-        """Shots with which each job measures its readout errors first."""
-        if isinstance(self._options, SamplerOptions) or not self._calibrates(self._options):
+        """Shots with which the Estimator's job measures its readout errors first; the Sampler's calibration is a PUB."""
+        if isinstance(self._options, SamplerOptions) or not _mitigates(self._options):
             return 0
         count, each = self._randomizations(shots)
         wanted = self._options.resilience.measure_noise_learning.num_randomizations
@@ -117,11 +163,6 @@ class ShotRule:
         level = getattr(self._options, "resilience_level", 0)
         return level == 2 if wanted is None else bool(wanted)
 
-    @staticmethod
-    def _calibrates(options: EstimatorOptions) -> bool:
-        wanted = options.resilience.measure_mitigation
-        return options.resilience_level > 0 if wanted is None else bool(wanted)
-
     @property
     def _twirled(self) -> bool:
         twirling = self._options.twirling
@@ -129,7 +170,7 @@ class ShotRule:
             return bool(twirling.enable_gates or twirling.enable_measure)
         level = self._options.resilience_level
         measure = level > 0 if twirling.enable_measure is None else twirling.enable_measure
-        return bool(self.twirls_gates or measure or self._calibrates(self._options))
+        return bool(self.twirls_gates or measure or _mitigates(self._options))
 
 
 def _validated(model: type[Model], options: Mapping[str, Any]) -> Model:

@@ -16,10 +16,9 @@ from typing import Any
 from qiskit_ibm_runtime import IBMBackend, RuntimeJobV2, Session
 from qiskit_ibm_runtime.executor_estimator import Estimator
 from qiskit_ibm_runtime.executor_sampler import Sampler
-from qiskit_ibm_runtime.options_models import EstimatorOptions, SamplerOptions
 
 from sggd_qiskit.circuit.measurement import Setting
-from sggd_qiskit.execute.ibm.options import precision_for
+from sggd_qiskit.execute.ibm.options import PrimitiveOptions, precision_for
 from sggd_qiskit.execute.ibm.pubs import job_pubs
 from sggd_qiskit.execute.ibm.splitting import JobPlan
 
@@ -66,14 +65,12 @@ class _Held(Session):  # type: ignore[misc]
         return super()._run(**{**request, "options": options})
 
 
-def prepared(
-    plan: JobPlan, settings: Sequence[Setting], options: tuple[EstimatorOptions, SamplerOptions], backend: IBMBackend
-) -> Payload:
+def prepared(plan: JobPlan, settings: Sequence[Setting], options: PrimitiveOptions, backend: IBMBackend) -> Payload:
     """The payload of a job; nothing is asked of the service.
 
     Args:
         plan: of the job.
-        settings: of the step.
+        settings: that are sent in the step.
         options: of the Estimator and the Sampler.
         backend: on which it will run.
 
@@ -84,9 +81,9 @@ def prepared(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if plan.sampler:
-            Sampler(mode=held, options=options[True]).run(pubs, shots=plan.shots)
+            Sampler(mode=held, options=options.sampler).run(pubs, shots=plan.shots)
         else:
-            Estimator(mode=held, options=options[False]).run(pubs, precision=precision_for(plan.shots))
+            Estimator(mode=held, options=options.estimator).run(pubs, precision=precision_for(plan.shots))
     return Payload(held.request, time.monotonic() - began)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import inf
 
-from sggd_qiskit.circuit.measurement import Outcome, Setting
+from sggd_qiskit.circuit.measurement import Setting
 from sggd_qiskit.config.execution import ExecutionConfig
 from sggd_qiskit.execute.ibm.book import Entry, JobBook
 from sggd_qiskit.execute.ibm.checks import Calibration, require_budget
@@ -17,6 +17,7 @@ from sggd_qiskit.execute.ibm.faults import CLIENT_ERRORS, Meaning, meaning, said
 from sggd_qiskit.execute.ibm.modes import ExecutionMode
 from sggd_qiskit.execute.ibm.options import primitive_options
 from sggd_qiskit.execute.ibm.payload import Payload, post, prepared
+from sggd_qiskit.execute.ibm.pubs import Found
 from sggd_qiskit.execute.ibm.service import Service
 from sggd_qiskit.execute.ibm.splitting import JobPlan
 from sggd_qiskit.execute.ibm.submission import Submitter
@@ -31,7 +32,7 @@ class StepJob:
 
     plan: JobPlan
     entry: Entry
-    outcomes: tuple[Outcome, ...] = ()
+    found: tuple[Found, ...] = ()
     record: JobRecord | None = None
 
 
@@ -89,7 +90,7 @@ class Sender:
         circuits = [settings[chunk.setting].measurement.circuit for job in missing for chunk in job.plan.chunks]
         calibration = self.calibration.watch(missing[0].plan.unit.name, circuits)
         for job in missing:
-            payload = self._prepared(job.plan, settings).within(left + spent.correction * job.plan.qpu_seconds)
+            payload = self._prepared(job.plan, settings).within(left + spent.correction.corrected(job.plan.qpu_seconds))
             job.entry = replace(job.entry, calibration=calibration, prepare_seconds=payload.seconds)
             if job is missing[0]:
                 self.mode.ready()  # now that it has something to run

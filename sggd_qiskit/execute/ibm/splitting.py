@@ -57,6 +57,7 @@ class JobPlan:
         executions: all that is run, calibration and noise amplification included.
         qpu_seconds: the billed time, as forecast.
         noise_factors: with which each circuit is run; 1 alone without zero-noise extrapolation.
+        twirls: among which its shots are divided.
     """
 
     unit: WorkUnit
@@ -68,6 +69,7 @@ class JobPlan:
     executions: int
     qpu_seconds: float
     noise_factors: tuple[float, ...] = (1.0,)
+    twirls: int = 1
 
 
 def plan_jobs(
@@ -82,7 +84,7 @@ def plan_jobs(
     A primitive's job that is prepared fastest comes first, so that the device works while the others are prepared.
 
     Args:
-        settings: of the step, the same ones whenever it is planned.
+        settings: that are sent in the step, the same ones whenever it is planned.
         unit: of the step.
         rules: how shots are rounded by the Estimator (under False) and the Sampler (under True).
         limits: of a job.
@@ -101,7 +103,7 @@ def plan_jobs(
         for shots, group in _shot_groups(settings, chosen, rule, limits, pace.usual):
             costs = {k: _SetCost.of(settings[k], shots, rule) for k in group}
             parts.extend((shots, chunks) for chunks in _filled(settings, costs, limits, rule.calibration(shots)))
-        whole = unit.sampler if sampler else unit
+        whole = unit.sampler if jobs and sampler else unit
         jobs.extend(
             _job_plan(whole if len(parts) == 1 else whole.part(number), shots, chunks, settings, rule, pace=pace)
             for number, (shots, chunks) in enumerate(parts, start=1)
@@ -211,6 +213,7 @@ def _job_plan(
         executions=circuits * delivered * len(rule.noise_factors) + rule.calibration(shots),
         qpu_seconds=seconds,
         noise_factors=rule.noise_factors,
+        twirls=rule.twirls(shots),
     )
 
 

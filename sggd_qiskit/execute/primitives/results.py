@@ -7,12 +7,17 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from qiskit.primitives import PubResult
+from numpy.typing import NDArray
+from qiskit.primitives import BitArray, PubResult
 
+from sggd_qiskit.aliases import BoolArray, FloatArray, IndexArray
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting, diagonal_matrices
 from sggd_qiskit.execute.job import ExecutionError
 from sggd_qiskit.execute.primitives.pubs import entries
 from sggd_qiskit.execute.shots import outcome_of_sums, variance_of_mean
+
+SHOTS_AT_ONCE = 2**20
+"""That are unpacked at a time, so that memory doesn't grow with the parameter sets."""
 
 
 def estimator_outcome(result: PubResult, measurement: Measurement, setting: Setting) -> Outcome:
@@ -65,6 +70,68 @@ def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Ou
     Raises:
         ExecutionError: if the result has another shape, other bits or no shots.
     """
+    bits = measured_bits(result, readout, setting)
+    rows, outputs = _rows(bits), readout.num_outputs
+    first, second = np.zeros((len(rows), outputs)), np.zeros((len(rows), outputs, outputs))
+    together = max(1, SHOTS_AT_ONCE // bits.num_shots)
+    for start in range(0, len(rows), together):
+        piece = slice(start, start + together)
+        numbers = readout.outcome(unpacked(rows[piece], bits.num_bits))
+        first[piece] = numbers.sum(axis=1)
+        second[piece] = np.einsum("rsk,rsl->rkl", numbers, numbers)
+    shaped = first.reshape(*setting.shape, outputs), second.reshape(*setting.shape, outputs, outputs)
+    return outcome_of_sums(*shaped, readout.bound, bits.num_shots)
+
+
+def string_counts(bits: BitArray, worths: Sequence[FloatArray], twirls: int = 1) -> list[tuple[IndexArray, FloatArray]]:
+    """How often each bit string was found, for as few bits as a table holds, and what each twirl's shots are worth.
+
+    Args:
+        bits: of some readouts, one after the other.
+        worths: of the strings of each readout, shape (2ᵏ, output).
+        twirls: among which the shots are divided, one after the other.
+
+    Returns:
+        For each readout counts of shape (set, 2ᵏ), and means of shape (set, twirl, output).
+    """
+    rows, sizes = _rows(bits), [len(worth) for worth in worths]
+    powers = _string_numbers([size.bit_length() - 1 for size in sizes])
+    counts = [np.zeros((len(rows), size), dtype=np.intp) for size in sizes]
+    means = [np.zeros((len(rows), twirls, worth.shape[1])) for worth in worths]
+    together = max(1, SHOTS_AT_ONCE // (bits.num_shots * len(worths)))
+    for start in range(0, len(rows), together):
+        piece = slice(start, start + together)
+        found = (unpacked(rows[piece], bits.num_bits).astype(np.float32) @ powers).astype(np.intp)
+        for k, worth in enumerate(worths):
+            numbers = found[..., k]
+            means[k][piece] = worth[numbers].reshape(len(numbers), twirls, -1, worth.shape[1]).mean(axis=2)
+            numbers += sizes[k] * np.arange(len(numbers))[:, None]
+            flat = np.bincount(numbers.ravel(), minlength=sizes[k] * len(numbers))
+            counts[k][piece] = flat.reshape(-1, sizes[k])
+    return list(zip(counts, means, strict=True))
+
+
+def _string_numbers(num_bits: Sequence[int]) -> NDArray[np.float32]:
+    """What makes numbers of bits, shape (bit, readout)."""
+    powers = np.zeros((sum(num_bits), len(num_bits)), dtype=np.float32)
+    stop = 0
+    for k, count in enumerate(num_bits):
+        powers[stop : stop + count, k] = 2.0 ** np.arange(count)
+        stop += count
+    return powers
+
+
+def measured_bits(result: PubResult, readout: Readout, setting: Setting) -> BitArray:
+    """The bits of a Sampler's result, checked.
+
+    Args:
+        result: of the PUB.
+        readout: that was made.
+        setting: says the shape of the parameter sets.
+
+    Raises:
+        ExecutionError: if the result has another shape, other bits or no shots.
+    """
     bits = getattr(result.data, "meas", None)
     if bits is None:
         raise ExecutionError("found no register 'meas' in the result of a PUB; it is not this job's")
@@ -73,9 +140,17 @@ def sampler_outcome(result: PubResult, readout: Readout, setting: Setting) -> Ou
         raise ExecutionError(
             f"found {bits.num_shots} shots of {bits.num_bits} bits; wanted {readout.circuit.num_clbits} bits"
         )
-    numbers = readout.outcome(bits.to_bool_array(order="little"))
-    products = np.einsum("...sk,...sl->...kl", numbers, numbers)
-    return outcome_of_sums(numbers.sum(axis=-2), products, readout.bound, bits.num_shots)
+    return bits
+
+
+def unpacked(packed: NDArray[np.uint8], num_bits: int) -> BoolArray:
+    """Bits of shape (..., bit), bit 0 first, from bytes as Qiskit packs them, shape (..., byte)."""
+    return np.unpackbits(packed, axis=-1)[..., ::-1][..., :num_bits].astype(bool)
+
+
+def _rows(bits: BitArray) -> NDArray[np.uint8]:
+    """Bytes of shape (set, shot, byte)."""
+    return np.asarray(bits.array).reshape(-1, *bits.array.shape[-2:])
 
 
 def require_results(results: Sequence[PubResult], settings: Sequence[object]) -> None:

@@ -112,16 +112,16 @@ def test_outputs_agree_with_exact_values_and_a_unit_is_paid_once(stand_in):
     ):
         assert values.shape == wanted.shape
         assert np.all(np.abs(values - wanted) < SIGMAS * np.sqrt(variances))
-    assert not (estimated.excess * (1 - np.eye(2))).any()  # the service's Estimator does not tell
-    assert [job.unit for job in jobs] == ["step-000000", "step-000000-sampler"]
-    assert [job.shots for job in jobs] == [settings[0].circuits * SHOTS, 2 * 6 * SHOTS]
+    assert (estimated.excess * (1 - np.eye(2))).any()  # the outputs' errors go together
+    assert [job.unit for job in jobs] == ["step-000000"]
+    assert [job.shots for job in jobs] == [settings[0].circuits * SHOTS + 2 * 6 * SHOTS]
     # Another process that runs the same step finds its jobs.
     other = executor(book)
     again, _ = other.run(step(other)[0], SEED, WorkUnit.of_step(0))
     for a, b in zip((estimated, *read), again, strict=True):
         np.testing.assert_array_equal(a.values, b.values)
         np.testing.assert_array_equal(a.excess, b.excess)
-    assert len(stand_in.submissions) == 2
+    assert len(stand_in.submissions) == 1
     other.close(final=True)
 
 
@@ -133,7 +133,9 @@ def test_a_split_step_is_split_alike_in_every_process(stand_in):
         outcomes, jobs = found.run(settings[:1], SEED, WorkUnit.of_step(4))
         units.append([(job.unit, job.parameter_sets) for job in jobs])
         assert np.all(np.abs(outcomes[0].values - wanted) < SIGMAS * np.sqrt(outcomes[0].variances))
-    assert units[0] == units[1] == [(f"step-000004-part-{k}", size) for k, size in ((1, 3), (2, 3), (3, 1))]
+    assert (
+        units[0] == units[1] == [(f"step-000004-part-{k}", size) for k, size in ((1, 6), (2, 6), (3, 2))]
+    )  # two bases
     assert len(stand_in.submissions) == 3
 
 
@@ -142,7 +144,7 @@ def test_settings_with_other_shots_run_in_other_jobs_and_their_errors_follow(sta
     (few, *_), few_wanted = step(found, (60,))
     (many, *_), many_wanted = step(found, (200,))
     outcomes, jobs = found.run([few, replace(many, shots=50)], SEED, WorkUnit.of_step(1))
-    assert [(job.parameter_sets, job.shots) for job in jobs] == [(60, few.circuits * SHOTS), (200, many.circuits * 50)]
+    assert [(job.parameter_sets, job.shots) for job in jobs] == [(120, few.circuits * SHOTS), (400, many.circuits * 50)]
     for outcome, wanted in zip(outcomes, (few_wanted, many_wanted), strict=True):
         assert np.all(np.abs(outcome.values - wanted) < SIGMAS * np.sqrt(outcome.variances))
     means = [outcome.variances.mean() for outcome in outcomes]

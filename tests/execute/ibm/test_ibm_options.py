@@ -16,8 +16,9 @@ from qiskit_ibm_runtime.executor_sampler.prepare import prepare as prepare_sampl
 from sggd_qiskit.circuit.measurement import Measurement, Readout, Setting
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.execution import LimitsConfig
-from sggd_qiskit.execute.ibm.options import ShotRule, precision_for, primitive_options
+from sggd_qiskit.execute.ibm.options import precision_for, primitive_options
 from sggd_qiskit.execute.ibm.pubs import job_pubs
+from sggd_qiskit.execute.ibm.sampling import Sampling
 from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.job import WorkUnit
 
@@ -61,8 +62,8 @@ MEASUREMENTS = (
 @given(st.integers(2, 100_000), AUTO_OR, AUTO_OR)
 def test_shots_are_rounded_as_the_client_rounds_them(shots, randomizations, each):
     twirling = {"num_randomizations": randomizations, "shots_per_randomization": each, "enable_gates": True}
-    for options in primitive_options({"resilience_level": 0, "twirling": twirling}):
-        assert ShotRule(options).delivered(shots) == np.prod(calculate_twirling_shots(shots, randomizations, each))
+    for rule in primitive_options({"resilience_level": 0, "twirling": twirling}).rules.values():
+        assert rule.delivered(shots) == np.prod(calculate_twirling_shots(shots, randomizations, each))
 
 
 @given(st.integers(2, 10_000_000))
@@ -73,17 +74,21 @@ def test_the_precision_that_is_asked_for_gives_the_shots(shots):
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("shots", [40, 1000])
 def test_executions_are_those_of_the_program_that_the_client_sends(options, shots):
-    estimator, sampler = primitive_options(options)
+    found = primitive_options(options)
     settings = [
         Setting(measurement, {(T,): np.linspace(0, 1, 6).reshape(2, 3, 1)}, (2, 3), shots * factor)
         for measurement, factor in zip(MEASUREMENTS[:1] + MEASUREMENTS, (1, 2, 1, 1), strict=True)
     ]
-    rules = {False: ShotRule(estimator), True: ShotRule(sampler)}
-    one, other = plan_jobs(settings, WorkUnit.of_step(0), rules, LimitsConfig())
-    program, _ = prepare_estimator(job_pubs(one, settings), estimator, precision_for(one.shots))
-    assert executions(program) == one.executions
-    program, _ = prepare_sampler(job_pubs(other, settings), sampler, other.shots)
-    assert executions(program) == other.executions
+    step = Sampling(found).step(settings)
+    plans = plan_jobs(step.settings, WorkUnit.of_step(0), found.rules, LimitsConfig())
+    assert [plan.sampler for plan in plans] == ([False, True] if options.get("resilience_level") == 2 else [True])
+    for plan in plans:
+        pubs = job_pubs(plan, step.settings)
+        if plan.sampler:
+            program, _ = prepare_sampler(pubs, found.sampler, plan.shots)
+        else:
+            program, _ = prepare_estimator(pubs, found.estimator, precision_for(plan.shots))
+        assert executions(program) == plan.executions
 
 
 def executions(program):
@@ -99,6 +104,7 @@ def executions(program):
         ({"resilience_levle": 1}, "execution.options.resilience_levle", "did you mean 'resilience_level'?"),
         ({"resilience_level": "high"}, "execution.options.resilience_level", "an option of qiskit-ibm-runtime"),
         ({"resilience": {"zne": {"amplifier": "pea"}}}, "execution.options.resilience.zne.amplifier", "gate folding"),
+        ({"twirling": {"enable_measure": False}}, "execution.options.twirling.enable_measure", "measure_mitigation"),
         ({"resilience": None}, "execution.options.resilience", "an option of qiskit-ibm-runtime"),
         ({"resilience": {"zne": None}}, "execution.options.resilience.zne", "an option of qiskit-ibm-runtime"),
     ],

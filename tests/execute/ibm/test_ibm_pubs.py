@@ -59,3 +59,10 @@ def test_a_value_that_is_not_finite_is_refused():
     values = np.array([0.1, np.nan, 0.2]).reshape(1, 1, 3)
     with pytest.raises(ExecutionError, match="not finite"):
         outcomes(DataBin(evs=values, stds=np.zeros_like(values), shape=(1, 1, 3)))
+
+
+def test_errors_of_terms_that_are_read_together_are_never_below_what_they_may_have_in_common():
+    measurement = Measurement(QuantumCircuit(2), (SparsePauliOp(["ZI", "IZ", "ZZ", "II"]),))
+    data = DataBin(evs=np.zeros((1, 1, 3)), stds=np.full((1, 1, 3), 0.05 * np.sqrt(3)), shape=(1, 1, 3))
+    found = outcomes(data, measurement=measurement)  # three terms of 0.05 each
+    np.testing.assert_allclose(np.sqrt(found.excess), np.full((3, 1, 1), 3 * 0.05))

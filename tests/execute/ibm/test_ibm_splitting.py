@@ -14,7 +14,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.config.execution import LimitsConfig
-from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
+from sggd_qiskit.execute.ibm.options import primitive_options
 from sggd_qiskit.execute.ibm.pubs import job_pubs, joined
 from sggd_qiskit.execute.ibm.splitting import PUB_SETS, common_shots, plan_jobs
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
@@ -57,8 +57,7 @@ SETTINGS = st.lists(
 
 
 def rules_of(options):
-    estimator, sampler = primitive_options(options)
-    return {False: ShotRule(estimator), True: ShotRule(sampler)}
+    return primitive_options(options).rules
 
 
 @given(SETTINGS, LEVELS, st.integers(1000, 40_000))
@@ -193,10 +192,11 @@ def test_a_split_step_has_the_outcomes_of_the_whole(steps, executions):
     split = plan_jobs(steps, UNIT, rules, LimitsConfig(executions=executions))
     outcomes = joined(split, [exact(plan, steps) for plan in split], steps)
     for outcome, step in zip(outcomes, steps, strict=True):
-        outputs = step.measurement.num_outputs
-        np.testing.assert_array_equal(outcome.values, np.repeat(np.cos(step.values[(T,)]), outputs, axis=-1))
-        assert outcome.variances.shape == (*step.shape, outputs)
-        assert outcome.excess.shape == (*step.shape, outputs, outputs)
+        outputs, sets = step.measurement.num_outputs, step.parameter_sets
+        wanted = np.repeat(np.cos(step.values[(T,)]).reshape(sets, 1), outputs, axis=-1)
+        np.testing.assert_array_equal(outcome.values, wanted)
+        assert outcome.variances.shape == (sets, outputs)
+        assert outcome.excess.shape == (sets, outputs, outputs)
 
 
 def exact(plan, steps):

@@ -112,5 +112,5 @@ def test_the_forecast_is_corrected_by_the_finished_jobs(tmp_path):
     ratio = (units["qpu_seconds"] / units["qpu_seconds_forecast"]).max()
     assert ratio > 2
     with LedgerReader.open(folder / "ledger.sqlite") as ledger:
-        assert ledger.spent().correction == pytest.approx(ratio)
+        assert ledger.spent().correction.factor == pytest.approx(ratio)
         assert ledger.spent().qpu_seconds == pytest.approx(units["qpu_seconds"].sum())
