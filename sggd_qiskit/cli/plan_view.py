@@ -51,6 +51,8 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         f"Model     {qnn.num_qubits} qubits, {len(qnn.theta)} parameters in {qnn.ansatz_form.num_angles} rotations, "
         f"{_observables(problem)}"
     )
+    if (g := qnn.postprocessing) is not None:
+        console.print(f"Outputs   of a polynomial of order {g.order}, truncation error {g.truncation_error:.2g}")
     console.print(f"Symmetry  {_verdict(problem)}", markup=False)
     cost = config.cost
     console.print(f"Cost      {cost.loss.kind}; guidance {cost.guidance.kind}; backend {config.execution.backend}")
@@ -61,7 +63,8 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     console.print(_circuits(expected, target))
     console.print(_loads(expected, config))
     _show_billed(console, expected, problem)
-    if any(guided.name == "penalty" for guided in problem.terms):
+    # Of g's penalty there are no circuits to compare.
+    if qnn.postprocessing is None and any(guided.name == "penalty" for guided in problem.terms):
         show_families(console, problem, target)
     if config.execution.backend == "exact":
         console.print("The exact backend runs no circuits and no jobs; the table is for a backend with shots.")

@@ -21,6 +21,7 @@ from sggd_qiskit.data.labels import Label
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.model.ansatzes import build_ansatz
 from sggd_qiskit.model.encodings import build_encoding
+from sggd_qiskit.model.postprocessing import Postprocessing, build_postprocessing
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,6 +35,7 @@ class QNN:
         encoding: the encoding alone.
         ansatz: the ansatz alone.
         observables: O_k, Hermitian, not multiples of the identity; one for two classes, or one for each class.
+        postprocessing: g of order 2 or more; None if there is none, or the observables contain it.
     """
 
     circuit: QuantumCircuit
@@ -42,6 +44,7 @@ class QNN:
     encoding: QuantumCircuit
     ansatz: QuantumCircuit
     observables: tuple[SparsePauliOp, ...]
+    postprocessing: Postprocessing | None = None
 
     def __repr__(self) -> str:
         outputs = len(self.observables)
@@ -81,7 +84,10 @@ def build_qnn(config: ModelConfig, dataset: Dataset) -> QNN:
         )
     circuit, features, theta = qnn_circuit(config.qubits, encoding, ansatz)
     observables = _observables(config, dataset.classes)
-    qnn = QNN(circuit, tuple(features), tuple(theta), encoding, ansatz, observables)
+    g = build_postprocessing(config.postprocessing, observables)
+    if g is not None and g.order == 1:
+        observables, g = tuple(g.applied_to(observable) for observable in observables), None
+    qnn = QNN(circuit, tuple(features), tuple(theta), encoding, ansatz, observables, g)
     for key, part in (("model.encoding", "encoding_form"), ("model.ansatz", "ansatz_form")):
         try:
             getattr(qnn, part)

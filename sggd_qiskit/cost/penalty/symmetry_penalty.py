@@ -21,9 +21,11 @@ from sggd_qiskit.cost.request import Request
 from sggd_qiskit.cost.term import Measured, TermPlan
 from sggd_qiskit.exact.circuit import ExactPoint
 from sggd_qiskit.exact.local_states import DrawnLocalNorm
-from sggd_qiskit.exact.penalty import SquaredNorm, norm_factor
+from sggd_qiskit.exact.modified_penalty import ModifiedNorm
+from sggd_qiskit.exact.penalty import SquaredNorm, norm_factor, penalty_norm
 from sggd_qiskit.exact.value import ExactValue
 from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.model.postprocessing import Postprocessing
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 MOST_OPERATOR_QUBITS = 11
@@ -45,6 +47,7 @@ class SymmetryPenalty:
         shots: for each overlap, or for each element with ``local_states``.
         states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
         group_samples: elements drawn afresh for each step; None to run the whole group.
+        g: of the outputs, if they are post-processed; the penalty is then that of (13), by linear algebra alone.
 
     Raises:
         ValueError: if the estimator is not known, does not measure the norm, or does not sample the group.
@@ -61,6 +64,7 @@ class SymmetryPenalty:
         shots: int,
         states: int = 256,
         group_samples: int | None = None,
+        g: Postprocessing | None = None,
     ):
         ways = estimators_for(norm)
         if estimator != "exact" and estimator not in ways:
@@ -71,6 +75,11 @@ class SymmetryPenalty:
             raise ValueError(
                 f"found a sampled group with estimator {estimator!r}; wanted one of {', '.join(PENALTY_FAMILIES.names())}"
             )
+        if g is not None and estimator != "exact":
+            raise ValueError(
+                f"found estimator {estimator!r} with post-processing of order {g.order}; wanted exact, or the order 1"
+            )
+        self._g = g
         self._ansatz, self._observables, self._group = ansatz, tuple(observables), group
         self._norm_name, self._estimator = norm, estimator
         self._shots, self._states, self._samples = shots, states, group_samples
@@ -79,7 +88,7 @@ class SymmetryPenalty:
     def measured(self) -> Measured[Any]:
         """The way by circuits; they are made when they are first needed, which on the exact backend is never."""
         if self._estimator == "exact":
-            return UnmeasuredPenalty(self._ansatz, self._observables, self._group, self._norm_name)
+            return UnmeasuredPenalty(self._ansatz, self._observables, self._group, self._norm_name, self._g)
         if self._estimator == "local_states":
             return LocalStatesPenalty(
                 self._ansatz, self._observables, self._group, shots=self._shots, states=self._states
@@ -155,10 +164,10 @@ class SymmetryPenalty:
         return ExactValue(*self._norm.value_and_slope(point.evolved))
 
     @cached_property
-    def _norm(self) -> SquaredNorm | DrawnLocalNorm:
-        if self._ansatz.num_qubits > MOST_OPERATOR_QUBITS:
+    def _norm(self) -> SquaredNorm | ModifiedNorm | DrawnLocalNorm:
+        if self._g is None and self._ansatz.num_qubits > MOST_OPERATOR_QUBITS:
             return DrawnLocalNorm(self._group, self._states)
-        return SquaredNorm(self._group, self._norm_name)
+        return penalty_norm(self._group, self._norm_name, self._g)
 
 
 def estimators_for(norm: Norm) -> tuple[str, ...]:
