@@ -55,6 +55,8 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
         f"Model     {qnn.num_qubits} qubits, {len(qnn.theta)} parameters in {qnn.ansatz_form.num_angles} rotations, "
         f"{_observables(problem)}"
     )
+    if (g := qnn.postprocessing) is not None:
+        console.print(f"Outputs   of a polynomial of order {g.order}, truncation error {g.truncation_error:.2g}")
     console.print(f"Symmetry  {_verdict(problem)}", markup=False)
     cost = config.cost
     console.print(f"Cost      {cost.loss.kind}; guidance {cost.guidance.kind}; backend {config.execution.backend}")
@@ -68,7 +70,8 @@ def show_plan(config: ExperimentConfig, device: str | None = None) -> None:
     console.print(_loads(expected, config))
     _show_billed(console, expected, problem)
     costs: tuple[FamilyCost, ...] = ()
-    if any(guided.name == "penalty" for guided in problem.terms):
+    # Of g's penalty there are no circuits to compare.
+    if qnn.postprocessing is None and any(guided.name == "penalty" for guided in problem.terms):
         costs = family_costs(problem, initial_theta(problem.config.training, len(problem.qnn.theta)), target)
         show_families(console, problem, costs, target)
     _show_variants(console, expected, problem, target, recommended(costs))

@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, field_validator
 
 from sggd_qiskit.config.block import Block, Count, DataFile
 from sggd_qiskit.config.circuits import GivenCircuit
+from sggd_qiskit.config.postprocessing import NoPostprocessing, PostprocessingConfig
 
 Rotation = Literal["rx", "ry", "rz"]
 Entanglement = Literal["full", "linear", "reverse_linear", "circular", "sca", "pairwise"]
@@ -185,6 +186,11 @@ class ModelConfig(Block):
 
     A Pauli is written with indices (``Z0 Z1``) or as a label in Qiskit's order, qubit 0 rightmost (``ZZII``).
     """
+
+    # Left out where it is the identity, so that the runs that there are keep their names.
+    postprocessing: PostprocessingConfig = Field(default=NoPostprocessing(), exclude_if=NoPostprocessing().__eq__)
+    """g, which acts on the output of each data point: ``identity``, a ``polynomial`` by its coefficients, or ``sigmoid``,
+    ``tanh`` or ``smooth_step``, expanded to an order. The penalty then is that of g(f), not f (paper, (12), (13))."""
 
     @property
     def observables(self) -> dict[str, PauliSum] | None:

@@ -14,7 +14,7 @@ from sggd_qiskit.aliases import ComplexArray, FloatArray
 from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Outcome, Setting, stack_values
 from sggd_qiskit.circuit.rotation_form import rotation_form
 from sggd_qiskit.circuit.simulate import prepared_states
-from sggd_qiskit.cost.loss_estimate import loss_estimate, mixed_outputs
+from sggd_qiskit.cost.loss_estimate import loss_estimate, mixed_outputs, processed_outputs
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.cost.term import TermPlan
 from sggd_qiskit.data.sample import Sample
@@ -26,6 +26,7 @@ from sggd_qiskit.exact.value import ExactValue
 from sggd_qiskit.gradient.estimate import Estimate
 from sggd_qiskit.gradient.shift import Shifts
 from sggd_qiskit.losses.loss import Loss, PointLoss, WeightedLoss
+from sggd_qiskit.losses.postprocessed import PostprocessedLoss
 from sggd_qiskit.model.qnn import QNN
 from sggd_qiskit.symmetry.element import Element, identity
 from sggd_qiskit.symmetry.group import SymmetryGroup
@@ -50,7 +51,10 @@ class DataTerm:
         twirl: SymmetryGroup | None = None,
         states: Sequence[QuantumCircuit] = (),
     ):
-        self._qnn, self.loss, self._states = qnn, loss, tuple(states)
+        self._qnn, self._states, self._postprocessing = qnn, tuple(states), qnn.postprocessing
+        self.loss = (
+            loss if qnn.postprocessing is None else PostprocessedLoss(loss=loss, postprocessing=qnn.postprocessing)
+        )
         self._elements = (identity(qnn.num_qubits),) if twirl is None else twirl.elements
         self._signs = (1,) if twirl is None else twirl.signs
         self._twirl = None if twirl is None else pauli_twirl(twirl)
@@ -107,7 +111,8 @@ class DataTerm:
 
     def reduce_outputs(self, sample: Sample, outcomes: Sequence[Outcome]) -> Outcome:
         """Outputs of the data points, shape (data, output), from outcomes whose first row is θ itself."""
-        return mixed_outputs(sample, self._mean(sample, [outcome[:1] for outcome in outcomes])[0])
+        found = mixed_outputs(sample, self._mean(sample, [outcome[:1] for outcome in outcomes])[0])
+        return found if self._postprocessing is None else processed_outputs(self._postprocessing, found)
 
     def exact(self, point: ExactPoint, request: Request, rng: Callable[[], np.random.Generator]) -> ExactValue:
         """The mean loss by linear algebra; what depends on the data alone is computed once.
@@ -127,8 +132,10 @@ class DataTerm:
     def exact_outputs(self, point: ExactPoint, sample: Sample) -> FloatArray:
         """Outputs of the data points, shape (data, output), by linear algebra."""
         if sample in self._costs:
-            return self._costs[sample].outputs(point)
-        return outputs(point, sample.weights, self._states_of(sample), self._twirl)
+            found = self._costs[sample].outputs(point)
+        else:
+            found = outputs(point, sample.weights, self._states_of(sample), self._twirl)
+        return found if self._postprocessing is None else self._postprocessing(found)
 
     def _loss_of(self, sample: Sample) -> PointLoss:
         return self.loss if sample.importance is None else WeightedLoss(self.loss, sample.importance)
@@ -157,7 +164,11 @@ class DataTerm:
     def _settings(self, sample: Sample, rows: FloatArray) -> tuple[Setting, ...]:
         """At every row of angles: for the encoding one setting for each element, for given states as many for each state."""
         targets = sample.targets(len(self._qnn.observables))
-        steepness = np.abs(self._loss_of(sample).slope(np.zeros_like(targets), targets)).sum(axis=1).mean()
+        # At 0 alone the slope of an even g would be 0, and no share of the shots would be left for the outputs.
+        g, loss = self._postprocessing, self._loss_of(sample)
+        levels = np.zeros(1) if g is None else np.linspace(-g.norm, g.norm, 9)
+        slopes = [loss.slope(np.full_like(targets, level), targets) for level in levels]
+        steepness = np.mean([np.abs(slope).sum(axis=1).mean() for slope in slopes])
         share = float(steepness) / len(sample.preparations) / len(self._elements)
         if not sample.circuits:
             shape = (len(rows), len(sample.preparations))

@@ -19,6 +19,7 @@ from sggd_qiskit.circuit.measurement import Outcome
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.gradient.estimate import Estimate
 from sggd_qiskit.losses.loss import PointLoss, without_bias
+from sggd_qiskit.model.postprocessing import Postprocessing
 
 
 def mixed_outputs(sample: Sample, prepared: Outcome) -> Outcome:
@@ -27,6 +28,15 @@ def mixed_outputs(sample: Sample, prepared: Outcome) -> Outcome:
     return Outcome(
         sample.weights @ prepared.values, squares @ prepared.variances, _mixed_matrices(squares, prepared.excess)
     )
+
+
+def processed_outputs(g: Postprocessing, mixed: Outcome) -> Outcome:
+    """G of the outputs of the data points, shape (data, output), unbiased to first order in the variances."""
+    noise = mixed.variances
+    second = (g(mixed.values, 2) * noise) ** 2 / 2
+    # As in a loss: g' is read with noise too, and where it vanishes what is left is the part of second order.
+    variances = np.maximum(g(mixed.values, 1) ** 2 * noise - second, second)
+    return Outcome(without_bias(g, mixed.values, mixed.excess), variances)
 
 
 def loss_estimate(loss: PointLoss, sample: Sample, prepared: Outcome, slopes: Outcome | None = None) -> Estimate:

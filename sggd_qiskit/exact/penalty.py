@@ -7,7 +7,9 @@ import numpy as np
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.config.cost import Norm
 from sggd_qiskit.exact.coordinates import letters_on
+from sggd_qiskit.exact.modified_penalty import ModifiedNorm
 from sggd_qiskit.exact.pauli_twirl import pauli_twirl
+from sggd_qiskit.model.postprocessing import Postprocessing
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 
@@ -38,6 +40,20 @@ class SquaredNorm:
             return factor * float(np.vdot(difference, difference)), 2 * factor * difference
         weighted = difference * self._weights
         return factor * float(np.vdot(difference, weighted)), 2 * factor * (weighted - self._twirl(weighted))
+
+
+def penalty_norm(group: SymmetryGroup, norm: Norm, g: Postprocessing | None) -> SquaredNorm | ModifiedNorm:
+    """The penalty of the outputs, or of g of them.
+
+    Args:
+        group: S.
+        norm: see `CostConfig.norm`.
+        g: of the outputs; None for the outputs as they are.
+
+    Raises:
+        ValueError: if with g the norm is ``local_states``, or there are too many qubits.
+    """
+    return SquaredNorm(group, norm) if g is None else ModifiedNorm(group, norm, g.coefficients)
 
 
 def norm_factor(norm: Norm, num_qubits: int) -> float:

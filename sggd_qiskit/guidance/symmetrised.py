@@ -50,4 +50,6 @@ class SymmetrisedAnsatz(Guidance):
             ansatz = symmetrised(qnn.ansatz, replace(group, character=None), observables)
         except CircuitError as error:
             raise ConfigError.at("model.ansatz", str(error)) from error
-        return replace(problem, qnn=composed(qnn.encoding, ansatz, observables))
+        return replace(
+            problem, qnn=replace(composed(qnn.encoding, ansatz, observables), postprocessing=qnn.postprocessing)
+        )

@@ -11,11 +11,12 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit_machine_learning.neural_networks import EstimatorQNN
 
 from sggd_qiskit.aliases import FloatArray
+from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.config.loading import load_config
-from sggd_qiskit.config.model import ModelConfig
 from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.data.sample import classical
-from sggd_qiskit.model.qnn import QNN, build_qnn
+from sggd_qiskit.model.qnn import QNN
+from sggd_qiskit.problem import build_problem
 from sggd_qiskit.run.results import Results
 
 
@@ -71,7 +72,7 @@ def estimator_qnn(
         arguments: of the EstimatorQNN.
 
     Raises:
-        ValueError: if the outputs are averaged over a group, or ``like`` has other parameters.
+        ValueError: if the outputs are averaged over a group or post-processed, or ``like`` has other parameters.
     """
     config = load_config(trained.config)
     if config.cost.guidance.kind == "twirled":
@@ -79,7 +80,11 @@ def estimator_qnn(
             "found guidance 'twirled', whose outputs are averaged over the group; an EstimatorQNN has one circuit and can't "
             "say so, so train with guidance='penalty'"
         )
-    network = _network(config.model, trained, num_features)
+    network = _network(config, trained, num_features)
+    if network.postprocessing is not None:
+        raise ValueError(
+            "found model.postprocessing of order 2 or more, which an EstimatorQNN has no place for; leave it out"
+        )
     weights = list(network.theta)
     if like is not None:
         by_name = {parameter.name: parameter for parameter in weights}
@@ -98,11 +103,12 @@ def estimator_qnn(
     return made, np.array([values[parameter] for parameter in weights])
 
 
-def _network(model: ModelConfig, trained: Results, num_features: int) -> QNN:
+def _network(config: ExperimentConfig, trained: Results, num_features: int) -> QNN:
+    """The network that was trained, with what a guidance has made of its ansatz."""
     classes = tuple(trained.manifest["classes"])
     labels = np.array(classes[:1] or (0.0,))
-    point = classical(trained.manifest["features"], np.zeros((1, num_features)), labels, classes)
-    return build_qnn(model, Dataset(point, point))
+    point = classical(trained.manifest["features"], np.linspace([0.1], [0.2], num_features).T, labels, classes)
+    return build_problem(config, Dataset(point, point)).qnn
 
 
 def _flat(circuit: QuantumCircuit, inputs: set[Any], weights: set[Any]) -> list[CircuitInstruction]:

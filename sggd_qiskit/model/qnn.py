@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
@@ -21,6 +21,7 @@ from sggd_qiskit.data.labels import Label
 from sggd_qiskit.data.sample import Sample
 from sggd_qiskit.model.ansatzes import build_ansatz
 from sggd_qiskit.model.encodings import build_encoding
+from sggd_qiskit.model.postprocessing import Postprocessing, build_postprocessing
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,6 +35,7 @@ class QNN:
         encoding: the encoding alone.
         ansatz: the ansatz alone.
         observables: O_k, Hermitian, not multiples of the identity; one for two classes, or one for each class.
+        postprocessing: g of order 2 or more; None if there is none, or the observables contain it.
     """
 
     circuit: QuantumCircuit
@@ -42,6 +44,7 @@ class QNN:
     encoding: QuantumCircuit
     ansatz: QuantumCircuit
     observables: tuple[SparsePauliOp, ...]
+    postprocessing: Postprocessing | None = None
 
     def __repr__(self) -> str:
         outputs = len(self.observables)
@@ -91,7 +94,11 @@ def build_qnn(config: ModelConfig, dataset: Dataset) -> QNN:
             "model.ansatz",
             f"found the parameter {min(shared)!r} in the encoding as well; rename it in one of the files",
         )
-    qnn = composed(encoding, ansatz, _observables(config, dataset.classes))
+    observables = _observables(config, dataset.classes)
+    g = build_postprocessing(config.postprocessing, observables)
+    if g is not None and g.order == 1:
+        observables, g = tuple(g.applied_to(observable) for observable in observables), None
+    qnn = replace(composed(encoding, ansatz, observables), postprocessing=g)
     for key, part in (("model.encoding", "encoding_form"), ("model.ansatz", "ansatz_form")):
         try:
             getattr(qnn, part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from types import NoneType
@@ -237,6 +237,7 @@ def open_run(
         "classes": list(dataset.classes),
         "features": list(dataset.train.columns),
         "scaling": None if dataset.train.scaling is None else dataset.train.scaling.plain,
+        "postprocessing": None if problem.qnn.postprocessing is None else asdict(problem.qnn.postprocessing),
         "parameters": [parameter.name for parameter in problem.qnn.theta],
         "group": None if problem.group is None else {"name": problem.group.name, "order": problem.group.order},
         **(facts or {}),

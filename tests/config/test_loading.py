@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sggd_qiskit.config.cost import CostConfig, LinearWeight
 from sggd_qiskit.config.data import PlaneData
 from sggd_qiskit.config.errors import ConfigError
+from sggd_qiskit.config.identity import canonical
 from sggd_qiskit.config.loading import load_config, validate
 from sggd_qiskit.config.model import AngleEncoding
 from sggd_qiskit.config.source import read_source
@@ -67,9 +68,16 @@ def test_files_of_the_first_version_load(load, written):
     assert load(f"model.postprocessing={written}") == load()
 
 
-def test_there_is_no_other_postprocessing(complaints):
+def test_an_unknown_postprocessing_is_refused_with_those_that_there_are(complaints):
     (line,) = complaints("model.postprocessing={kind: softmax}")
-    assert line.startswith("model.postprocessing: unknown key")
+    assert line.startswith("model.postprocessing.kind")
+    assert "softmax" in line
+    assert "polynomial" in line
+
+
+def test_the_identity_leaves_no_trace_in_what_names_a_run(load):
+    assert "postprocessing" not in canonical(load("model.postprocessing=identity"))["model"]
+    assert "postprocessing" in canonical(load("model.postprocessing={kind: tanh}"))["model"]
 
 
 class TestFromPython:

@@ -106,6 +106,18 @@ def test_what_can_not_be_said_is_refused():
     twirled = SGGDClassifier(symmetry="swap", guidance="twirled", steps=1, random_state=1).fit(X, LABELS)
     with pytest.raises(ValueError, match=r"twirled.*penalty"):
         twirled.to_estimator_qnn()
+    squared = ("model.postprocessing={kind: polynomial, coefficients: [-1, 0, 2]}",)
+    processed = SGGDClassifier(steps=1, random_state=1, settings=squared).fit(X, LABELS)
+    with pytest.raises(ValueError, match=r"model\.postprocessing.*leave it out"):
+        processed.to_estimator_qnn()
+
+
+def test_a_symmetrised_ansatz_is_handed_back():
+    arguments = {"ansatz": {"kind": "hardware_efficient", "layers": 1}, "symmetry": "swap", "observable": "Z0 Z1"}
+    arguments["feature_map"] = {"kind": "angle", "gate": "rx"}
+    model = SGGDClassifier(**arguments, guidance="symmetrised_ansatz", steps=1, random_state=1).fit(X, LABELS)
+    qnn, weights = model.to_estimator_qnn()
+    assert_allclose(qnn.forward(X, weights).ravel(), model.decision_function(X), atol=1e-10)
 
 
 def test_their_gradient_descent_steps_as_it_says():

@@ -21,9 +21,11 @@ from sggd_qiskit.cost.request import Request
 from sggd_qiskit.cost.term import Measured, TermPlan
 from sggd_qiskit.exact.circuit import ExactPoint
 from sggd_qiskit.exact.local_states import DrawnLocalNorm
-from sggd_qiskit.exact.penalty import SquaredNorm, norm_factor
+from sggd_qiskit.exact.modified_penalty import ModifiedNorm
+from sggd_qiskit.exact.penalty import SquaredNorm, norm_factor, penalty_norm
 from sggd_qiskit.exact.value import ExactValue
 from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.model.postprocessing import Postprocessing
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 MOST_OPERATOR_QUBITS = 11
@@ -46,6 +48,7 @@ class SymmetryPenalty:
         states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
         group_samples: elements drawn afresh for each step; None to run the whole group.
         reference: steps for which the overlap of the identity is used before it is measured anew; None to use none.
+        g: of the outputs, if they are post-processed; the penalty is then that of (13), by linear algebra alone.
 
     Raises:
         ValueError: if the estimator is not known, does not measure the norm, does not sample the group, or needs no reference.
@@ -63,6 +66,7 @@ class SymmetryPenalty:
         states: int = 256,
         group_samples: int | None = None,
         reference: int | None = None,
+        g: Postprocessing | None = None,
     ):
         ways = estimators_for(norm)
         if estimator != "exact" and estimator not in ways:
@@ -75,6 +79,11 @@ class SymmetryPenalty:
             )
         if reference is not None and estimator in NEED_NO_REFERENCE:
             raise ValueError(f"found a reference with {NEED_NO_REFERENCE[estimator]}; leave it out")
+        if g is not None and estimator != "exact":
+            raise ValueError(
+                f"found estimator {estimator!r} with post-processing of order {g.order}; wanted exact, or the order 1"
+            )
+        self._g = g
         self._ansatz, self._observables, self._group = ansatz, tuple(observables), group
         self._norm_name, self._estimator = norm, estimator
         self._shots, self._states, self._samples, self._reference = shots, states, group_samples, reference
@@ -83,7 +92,7 @@ class SymmetryPenalty:
     def measured(self) -> Measured[Any]:
         """The way by circuits; they are made when they are first needed, which on the exact backend is never."""
         if self._estimator == "exact":
-            return UnmeasuredPenalty(self._ansatz, self._observables, self._group, self._norm_name)
+            return UnmeasuredPenalty(self._ansatz, self._observables, self._group, self._norm_name, self._g)
         if self._estimator == "local_states":
             return LocalStatesPenalty(
                 self._ansatz, self._observables, self._group, shots=self._shots, states=self._states
@@ -160,10 +169,10 @@ class SymmetryPenalty:
         return ExactValue(*self._norm.value_and_slope(point.evolved))
 
     @cached_property
-    def _norm(self) -> SquaredNorm | DrawnLocalNorm:
-        if self._ansatz.num_qubits > MOST_OPERATOR_QUBITS:
+    def _norm(self) -> SquaredNorm | ModifiedNorm | DrawnLocalNorm:
+        if self._g is None and self._ansatz.num_qubits > MOST_OPERATOR_QUBITS:
             return DrawnLocalNorm(self._group, self._states)
-        return SquaredNorm(self._group, self._norm_name)
+        return penalty_norm(self._group, self._norm_name, self._g)
 
 
 def estimators_for(norm: Norm) -> tuple[str, ...]:

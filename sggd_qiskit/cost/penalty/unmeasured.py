@@ -13,8 +13,9 @@ from sggd_qiskit.config.cost import Norm
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.cost.term import TermPlan
 from sggd_qiskit.exact.circuit import ExactCircuit
-from sggd_qiskit.exact.penalty import SquaredNorm
+from sggd_qiskit.exact.penalty import penalty_norm
 from sggd_qiskit.gradient.estimate import Estimate
+from sggd_qiskit.model.postprocessing import Postprocessing
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
 
@@ -26,12 +27,20 @@ class UnmeasuredPenalty:
         observables: O_k.
         group: S.
         norm: see `CostConfig.norm`.
+        g: of the outputs, if they are post-processed.
     """
 
     measurements: tuple[Measurement | Readout, ...] = ()
 
-    def __init__(self, ansatz: RotationForm, observables: Sequence[SparsePauliOp], group: SymmetryGroup, norm: Norm):
-        self._circuit, self._norm = ExactCircuit(ansatz, observables), SquaredNorm(group, norm)
+    def __init__(
+        self,
+        ansatz: RotationForm,
+        observables: Sequence[SparsePauliOp],
+        group: SymmetryGroup,
+        norm: Norm,
+        g: Postprocessing | None = None,
+    ):
+        self._circuit, self._norm = ExactCircuit(ansatz, observables), penalty_norm(group, norm, g)
 
     def plan(self, request: Request, rng: np.random.Generator, *, gradient: bool) -> TermPlan:
         """Nothing to measure.
