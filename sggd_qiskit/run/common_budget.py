@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ def keep_budget(folder: Path, budget: BudgetConfig) -> None:
         known = _read(file) if file.exists() else {"runs": {}}
         for ledger in folder.glob(f"*/{LEDGER}"):
             with suppress(RecordError), LedgerReader.open(ledger) as reader:  # a damaged run tells so by itself
-                entry, spent = known["runs"].setdefault(ledger.parent.name, {}), _spent(reader)
+                entry, spent = known["runs"].setdefault(ledger.parent.name, {}), _amounts(reader.spent())
                 entry.update({key: max(value, entry.get(key, 0)) for key, value in spent.items()})
         write_text(file, to_json({"limits": limits, "runs": known["runs"]}, indent=1) + "\n")
 
@@ -78,7 +77,7 @@ def reserve(run: Path, total: Spent) -> None:
                     f"other runs, or promised to them, and this one comes to {needed:.4g}; nothing more was submitted and "
                     f"all steps are recorded; to go on, raise budget.{key} in the job file and give the same command"
                 )
-        known["runs"][run.name] = asdict(total)
+        known["runs"][run.name] = _amounts(total)
         write_text(file, to_json(known, indent=1) + "\n")
 
 
@@ -89,12 +88,12 @@ def settle(run: Path, ledger: LedgerReader) -> None:
         return
     with _held(run.parent):
         known = _read(file)
-        known["runs"][run.name] = _spent(ledger)
+        known["runs"][run.name] = _amounts(ledger.spent())
         write_text(file, to_json(known, indent=1) + "\n")
 
 
-def _spent(ledger: LedgerReader) -> dict[str, float]:
-    return asdict(ledger.spent())
+def _amounts(spent: Spent) -> dict[str, float]:
+    return {key: getattr(spent, key) for key in _WORDS}
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def test_a_plan_shows_what_a_run_would_take(tmp_path, monkeypatch, file):
     assert (ended.exit_code, ended.stderr) == (0, "")
     assert list(tmp_path.iterdir()) == []
     assert "largest trace distance" in ended.stdout
-    assert ("The exact backend runs no circuits" in ended.stdout) == (file.stem == "plane")
+    assert ("The exact backend runs no circuits" in ended.stdout) == (load_config(file).execution.kind == "exact")
     steps = load_config(file).training.steps
     total = next(line.split() for line in ended.stdout.splitlines() if "in total" in line)
     assert total[:4] == ["in", "total", f"({steps + 1})", str(steps + 1)]
