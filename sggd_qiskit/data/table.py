@@ -68,7 +68,11 @@ def _read(config: TableData) -> tuple[pd.DataFrame, list[int]]:
     except OSError as error:
         raise ConfigError.at("data.path", f"can't open {path}: {error.strerror or error}; check the path") from error
     except (ValueError, csv.Error, EOFError, zlib.error) as error:  # pandas and pyarrow raise ValueErrors
-        raise ConfigError.at("data.path", f"can't read a table from {path}: {str(error).splitlines()[0]}") from error
+        raise ConfigError.at(
+            "data.path",
+            f"can't read a table from {path}: {str(error).splitlines()[0]}; give a CSV or parquet file with a row of column "
+            "names and a row for each data point",
+        ) from error
     if frame.empty:
         raise ConfigError.at("data.path", f"found no rows in {path}; wanted a row per data point")
     return frame, lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -53,13 +53,13 @@ def connect_writer(path: Path, *, durable: bool) -> sqlite3.Connection:
         RecordError: it is of another version, or can't be written.
     """
     with sqlite_errors(path), ExitStack() as undo:
+        if path.exists():
+            _require_sound(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         undo.callback(connection.close)
         if _is_empty(connection):
             _create(connection)
         _check(connection, path, LAYOUT_VERSION)
-        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise DamageError(path, "the ledger is damaged", MENDS)
         if connection.execute("SELECT value FROM meta WHERE key = 'status'").fetchone() == ("running",):
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -77,8 +77,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     if not path.exists():
         raise DamageError(path, "there is no ledger", MENDS)
     with sqlite_errors(path), ExitStack() as undo:
-        uri = f"{path.resolve().as_uri()}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        connection = _connected_to_read(path)
         undo.callback(connection.close)
         connection.execute("BEGIN")
         if _is_empty(connection):
@@ -86,6 +85,17 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         _check(connection, path, OLDEST_READABLE)
         undo.pop_all()
     return connection
+
+
+def _connected_to_read(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+
+
+def _require_sound(path: Path) -> None:
+    """Refuse a damaged file, and leave it as it is: a connection that may write moves what is in the -wal file into it."""
+    with closing(_connected_to_read(path)) as connection:
+        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise DamageError(path, "the ledger is damaged", MENDS)
 
 
 @contextmanager

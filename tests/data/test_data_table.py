@@ -289,6 +289,7 @@ def test_a_file_that_can_not_be_read(tmp_path: Path, name, content, message):
     key, found = complaint(table_data, TableData(path=str(path), features=("a", "b"), label="y"))
     assert key == "data.path"
     assert found.startswith(message.format(path=path))
+    assert "; " in found  # what to do
     assert "\n" not in found
 
 

@@ -58,6 +58,21 @@ def test_what_can_not_be_rebuilt_is_refused(runs: dict[str, Prepared], tmp_path:
     assert outcome(run, tmp_path / "results", damages) == "move the folder away"
 
 
+def test_a_refusal_changes_no_file(runs: dict[str, Prepared], tmp_path: Path) -> None:
+    """Though SQLite moves what is in the -wal file into a ledger that it opens for writing, even a damaged one."""
+    place = tmp_path / "results" / runs["killed"].folder.name
+    shutil.copytree(runs["killed"].folder, place)
+    manifest = (place / "manifest.json").read_bytes()
+    for name in ("ledger.sqlite", "jobs.parquet"):
+        (place / name).write_bytes(manifest[: (place / name).stat().st_size])
+    before = {path.name: path.read_bytes() for path in place.iterdir() if not path.name.endswith("-shm")}
+    assert "ledger.sqlite-wal" in before
+    refused = call("run", runs["killed"].experiment, "--results", place.parent)
+    assert refused.returncode == 2
+    after = {path.name: path.read_bytes() for path in place.iterdir() if not path.name.endswith("-shm")}
+    assert after == before
+
+
 def test_a_ledger_that_contradicts_the_tables_is_refused(runs: dict[str, Prepared], tmp_path: Path) -> None:
     def change(folder: Path) -> None:
         with sqlite3.connect(folder / "ledger.sqlite") as ledger:
