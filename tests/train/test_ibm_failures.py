@@ -126,7 +126,7 @@ def test_a_job_that_is_deleted_after_it_was_collected_does_no_harm(tmp_path, who
         if row["step"] == 0:
             stand_in.queue.jobs.clear()
 
-    with serving(usage_delay=0.5) as stand_in:
+    with serving(usage_delay=20) as stand_in:
         folder = completed(plane(*SHORT), tmp_path, on_step=delete)
         assert len(paid_by_unit(stand_in)) == 2
     assert_same_result(folder, whole, billed=False)
