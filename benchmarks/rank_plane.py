@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sggd_qiskit import load_config, rank_ansatzes
+from sggd_qiskit import load_config
+from sggd_qiskit.explore import rank_ansatzes
 from sggd_qiskit.explore.correlation import rank_correlation
 from sggd_qiskit.explore.figures import rank_figure, write_svg
 

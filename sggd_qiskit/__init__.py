@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from sggd_qiskit.config.loading import load_config
     from sggd_qiskit.config.registry import register
     from sggd_qiskit.data.dataset import Dataset
-    from sggd_qiskit.explore.landscape import landscape
-    from sggd_qiskit.explore.random_gradients import random_gradients
-    from sggd_qiskit.explore.rank import rank_ansatzes
     from sggd_qiskit.learn.classifier import SGGDClassifier
     from sggd_qiskit.learn.regressor import SGGDRegressor
     from sggd_qiskit.penalty import symmetry_penalty
@@ -29,13 +26,10 @@ _HOMES = {
     "SGGDRegressor": "sggd_qiskit.learn.regressor",
     "SymmetryGroup": "sggd_qiskit.symmetry.group",
     "build_problem": "sggd_qiskit.problem",
-    "landscape": "sggd_qiskit.explore.landscape",
     "load_config": "sggd_qiskit.config.loading",
     "load_results": "sggd_qiskit.run.results",
     "load_sweep": "sggd_qiskit.sweep.results",
     "predict": "sggd_qiskit.run.predict",
-    "random_gradients": "sggd_qiskit.explore.random_gradients",
-    "rank_ansatzes": "sggd_qiskit.explore.rank",
     "register": "sggd_qiskit.config.registry",
     "run_experiment": "sggd_qiskit.run.run",
     "symmetry_penalty": "sggd_qiskit.penalty",
@@ -48,13 +42,10 @@ __all__ = [
     "SGGDRegressor",
     "SymmetryGroup",
     "build_problem",
-    "landscape",
     "load_config",
     "load_results",
     "load_sweep",
     "predict",
-    "random_gradients",
-    "rank_ansatzes",
     "register",
     "run_experiment",
     "symmetry_penalty",

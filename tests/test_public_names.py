@@ -9,6 +9,7 @@ from problems import CONFIGS
 from qiskit import QuantumCircuit
 from qiskit.primitives import StatevectorEstimator, StatevectorSampler
 
+import sggd_qiskit
 from sggd_qiskit import (
     Dataset,
     SymmetryGroup,
@@ -113,3 +114,8 @@ def test_a_notebook_is_not_flooded(run):
         assert shown.startswith(f"{type(thing).__name__}(")
         assert len(shown) < 400
         assert "object at" not in shown
+
+
+def test_they_are_few():
+    assert len(sggd_qiskit.__all__) < 15
+    assert all(hasattr(sggd_qiskit, name) for name in sggd_qiskit.__all__)

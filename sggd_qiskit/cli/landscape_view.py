@@ -14,8 +14,8 @@ from sggd_qiskit.cli.exploring import Counting, Output, measured, percent, recor
 from sggd_qiskit.cli.terminal import noting, numbers_table, wide_console
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
-from sggd_qiskit.explore.landscape import Landscape, landscape
-from sggd_qiskit.explore.random_gradients import gradient_summary, random_gradients, variance_decay
+from sggd_qiskit.explore.gradients import gradient_summary, random_gradients, variance_decay
+from sggd_qiskit.explore.sections import Landscape, landscape
 from sggd_qiskit.run.results import load_results
 
 _VALUES = {1: 101, 2: 41}

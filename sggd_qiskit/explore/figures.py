@@ -10,7 +10,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sggd_qiskit.explore.landscape import Landscape
+from sggd_qiskit.explore.sections import Landscape
 
 _COLOURS = ("#0072b2", "#d55e00")  # told apart by colour-blind readers
 _LABELS = {"none": "unguided", "penalty": "with penalty", "twirled": "twirled cost", "enhanced": "enhanced data"}

@@ -21,7 +21,7 @@ from sggd_qiskit.evaluate.evaluation import Evaluation
 from sggd_qiskit.evaluate.exact import ExactEvaluator
 from sggd_qiskit.execute.devices import device_pass_manager
 from sggd_qiskit.explore.evaluated import evaluated
-from sggd_qiskit.explore.landscape import TURN
+from sggd_qiskit.explore.sections import TURN
 from sggd_qiskit.explore.ways import (
     exact_config,
     exact_problem,

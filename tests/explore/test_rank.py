@@ -9,9 +9,10 @@ import pytest
 from problems import CONFIGS
 from scipy.stats import spearmanr
 
-from sggd_qiskit import load_config, rank_ansatzes
+from sggd_qiskit import load_config
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.experiment import ExperimentConfig
+from sggd_qiskit.explore import rank_ansatzes
 from sggd_qiskit.explore.correlation import rank_correlation
 
 SIGMAS = 4

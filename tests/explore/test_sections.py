@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from problems import CONFIGS
 
-from sggd_qiskit import landscape, load_config
+from sggd_qiskit import load_config
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.data.werner import swap_expectation
 from sggd_qiskit.evaluate.exact import ExactEvaluator
+from sggd_qiskit.explore import landscape
 from sggd_qiskit.explore.ways import both_ways
 
 SMALL = ["data.train=6", "data.test=4", "model.ansatz.layers=2", "cost.weight=0.7"]

@@ -13,7 +13,7 @@ from scipy.optimize import curve_fit
 from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.data.dataset import Dataset
 from sggd_qiskit.explore.evaluated import evaluated
-from sggd_qiskit.explore.landscape import TURN, require_span
+from sggd_qiskit.explore.sections import TURN, require_span
 from sggd_qiskit.explore.ways import both_ways, exact_config, require_count, require_work
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.seeds import Purpose, generator

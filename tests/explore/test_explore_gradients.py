@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from problems import CONFIGS
 
-from sggd_qiskit import landscape, load_config, random_gradients
+from sggd_qiskit import load_config
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.data.werner import swap_expectation
-from sggd_qiskit.explore.random_gradients import gradient_summary, variance_decay
+from sggd_qiskit.explore import landscape, random_gradients
+from sggd_qiskit.explore.gradients import gradient_summary, variance_decay
 from sggd_qiskit.explore.ways import both_ways
 
 SIGMAS = 4
