@@ -19,8 +19,9 @@ from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.config.registry import GUIDANCES
 from sggd_qiskit.problem import Problem, build_problem
+from sggd_qiskit.run.errors import RecordError
 from sggd_qiskit.run.files import require_free, write_text
-from sggd_qiskit.setup.candidates import Candidate, candidates
+from sggd_qiskit.setup.candidates import Candidate, by_action, candidates
 from sggd_qiskit.setup.columns import Columns, find_columns, label_columns, read_any
 from sggd_qiskit.setup.draft import EXAMPLES, Choice, completed, table_draft, written
 
@@ -59,13 +60,20 @@ class _Questions:
         self.console, self.asking = console, asking
 
     def ask(self, what: str, proposed: str, choices: Sequence[str] = (), check: Callable[[str], object] = str) -> str:
-        """The answer, asked for again until it is one of the choices and passes the check."""
+        """The answer, asked for again until it is one of the choices and passes the check.
+
+        Args:
+            what: the question.
+            proposed: the answer that is taken for none.
+            choices: the answers that there are, if they are few.
+            check: raises a `ConfigError` on an answer that won't do.
+        """
         while self.asking:
             answer = Prompt.ask(what, console=self.console, default=proposed, choices=list(choices) or None)
             try:
                 check(answer)
-            except ConfigError as error:
-                self.console.print(error.faults[0].message, style="yellow", markup=False)
+            except (ConfigError, RecordError) as error:
+                self.console.print(str(error), style="yellow", markup=False)
             else:
                 return answer
         return proposed
@@ -85,13 +93,18 @@ def write_draft(flags: Flags) -> None:
     draft, columns, proposed = _drafted(questions, flags)
     known = candidates(build_problem({"name": proposed, **draft})) if columns is not None else []
     choice = _chosen(questions, flags.choice, draft, known)
-    name = flags.name or questions.ask("Name of the experiment", proposed)
+    name = flags.name or questions.ask("Name of the experiment", proposed, check=lambda name: _free(name, flags))
     output = flags.output or Path(f"{name}.yaml")
     require_free(output, overwrite=flags.force)
     with noting(console):
         whole, problem = completed({"name": name, **draft}, choice, known)
     write_text(output, written(whole, output, known))
-    _tell(console, output, problem, columns, known)
+    _tell(console, output, problem, columns, [] if flags.asking else known)
+
+
+def _free(name: str, flags: Flags) -> None:
+    load_config({**EXAMPLES["plane"], "name": name})
+    require_free(flags.output or Path(f"{name}.yaml"), overwrite=flags.force)
 
 
 def _drafted(questions: _Questions, flags: Flags) -> tuple[dict[str, Any], Columns | None, str]:
@@ -168,8 +181,8 @@ def _rows(console: Console, rows: Iterable[tuple[str, str]]) -> None:
 
 
 def _show(console: Console, known: Sequence[Candidate]) -> None:
-    rows = [("" if number else one.name, action) for one in known for number, action in enumerate(one.actions)]
-    _rows(console, rows)
+    groups = [(", ".join(names), "\n".join(actions)) for actions, names in by_action(known).items()]
+    _rows(console, groups)
 
 
 def _tell(

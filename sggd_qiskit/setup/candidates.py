@@ -52,6 +52,14 @@ def candidates(problem: Problem) -> list[Candidate]:
     return found
 
 
+def by_action(known: Sequence[Candidate]) -> dict[tuple[str, ...], list[str]]:
+    """What is done to the features, and the names of the groups that do it, on the same or on other qubits."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for one in known:
+        found.setdefault(one.actions, []).append(one.name)
+    return found
+
+
 def in_words(action: FloatArray, shift: FloatArray, columns: Sequence[str]) -> str:
     """What is done to the features that do not stay as they are, such as ``a ↔ b, c → -c``; "" if all do.
 

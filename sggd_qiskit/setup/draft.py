@@ -19,7 +19,7 @@ from sggd_qiskit.config.errors import KeyPath
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.data.table import table_data
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
-from sggd_qiskit.setup.candidates import Candidate
+from sggd_qiskit.setup.candidates import Candidate, by_action
 from sggd_qiskit.setup.columns import Columns
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -183,9 +183,9 @@ def written(whole: Mapping[str, Any], output: Path, known: Sequence[Candidate]) 
 def _note(known: Sequence[Candidate], *, scaled: bool) -> str:
     lines = [ADVICE, *([MIRRORED] if scaled else [])]
     text = fill(" ".join(lines), _WIDTH)
-    for one in known:
-        text += f"\n  symmetry: {{group: {one.name}}}"
-        for action in one.actions:
+    for actions, names in by_action(known).items():
+        text += f"\n  symmetry: {{group: {' or '.join(names)}}}"
+        for action in actions:
             text += "\n" + fill(action, _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 8)
     return text + "\n"
 

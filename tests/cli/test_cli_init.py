@@ -144,6 +144,7 @@ def test_nothing_is_overwritten_unless_told(place):
 
 def test_on_a_terminal_it_asks(place):
     table(place / "t.csv", 2, 2)
+    (place / "t.yaml").write_text("mine")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, "init"], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(COLUMNS="80", TERM="dumb")
@@ -160,7 +161,8 @@ def test_on_a_terminal_it_asks(place):
             ("Guidance", "twirled"),
             ("Backend", "tokyo"),
             ("wanted", "aer"),
-            ("Name", "mine"),
+            ("Name", "t"),
+            ("--force", "mine"),
         ]
     )
     waiting = next(answers, None)
