@@ -13,12 +13,12 @@ import typer
 from sggd_qiskit.cli.explore_commands import landscape, rank
 from sggd_qiskit.cli.failures import explained
 from sggd_qiskit.cli.options import File, Overrides, source_of
+from sggd_qiskit.cli.setup_commands import doctor, init
 
 app = typer.Typer(
     help="Train quantum neural networks under symmetry guidance (SGGD).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 
 Results = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run's folder is made.")]
@@ -26,52 +26,7 @@ Results = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, or of results such as results/.")]
 
 
-@app.command()
-def init(  # noqa: PLR0917 - each is an option by name
-    data: Annotated[
-        str | None,
-        typer.Option(metavar="plane|werner|FILE", help="The package's own data, or your CSV or parquet file."),
-    ] = None,
-    label: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your file's column of labels.")] = None,
-    features: Annotated[
-        list[str] | None, typer.Option("--feature", metavar="COLUMN", help="A column of numbers; may be repeated.")
-    ] = None,
-    symmetry: Annotated[str | None, typer.Option(metavar="NAME", help="A named group such as swap, or none.")] = None,
-    guidance: Annotated[str | None, typer.Option(metavar="NAME", help="How it is used, such as penalty.")] = None,
-    backend: Annotated[
-        str | None, typer.Option(metavar="NAME", help="exact, aer, fake_torino, ibm_torino or the like.")
-    ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, metavar="N", help="Steps of the training.")] = None,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the experiment.")] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The file; named after the experiment if not set.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, and take what is proposed.")] = False,
-) -> None:
-    """Write a commented configuration to begin with, after a few questions on a terminal, or from flags.
-
-    \f
-    Args:
-        data: ``plane``, ``werner`` or a table.
-        label: column of the labels.
-        features: columns of the features.
-        symmetry: a named group, or ``none``.
-        guidance: how it is used.
-        backend: where to run.
-        steps: of the training.
-        name: of the experiment.
-        output: the file.
-        force: whether to replace it.
-        yes: whether to ask nothing.
-    """
-    with explained(None):
-        from sggd_qiskit.cli.starting import Flags, write_draft
-        from sggd_qiskit.setup.draft import Choice
-
-        choice = Choice(symmetry, guidance, backend, steps)
-        asking = sys.stdin.isatty() and not yes
-        write_draft(Flags(data, label, features or (), choice, name, output, force, asking))
+app.command()(init)
 
 
 @app.command()
@@ -244,6 +199,7 @@ def snapshot(
 
 app.command()(landscape)
 app.command()(rank)
+app.command()(doctor)
 
 
 @app.command()

@@ -195,7 +195,9 @@ def _tell(
     if columns is not None:
         rows += [("label", f"{columns.label}: {', '.join(map(str, dataset.classes))}")]
         rows += [("features", ", ".join(columns.features))]
-        rows += [("left out", f"{name}: {reason}") for name, reason in columns.left_out.items()]
+        for reason in dict.fromkeys(columns.left_out.values()):
+            names = [name for name, its in columns.left_out.items() if its == reason]
+            rows += [("left out", f"{', '.join(names)}: {reason}")]
     if config.symmetry is not None:
         rows += [("symmetry", f"{config.symmetry.group}, guidance {config.cost.guidance.kind}")]
     _rows(console, rows)

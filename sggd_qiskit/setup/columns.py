@@ -94,7 +94,7 @@ def find_columns(frame: pd.DataFrame, label: str | None = None, features: Sequen
         raise ConfigError.at("data.features", f"found no column of numbers beside {label!r} ({told}); make one")
     left = {name: reasons[name] or "not chosen" for name in reasons if name not in chosen}
     if not features and len(fit) > MOST_FEATURES:
-        left |= dict.fromkeys(fit[MOST_FEATURES:], f"beyond the first {MOST_FEATURES}; --feature names others")
+        left |= dict.fromkeys(fit[MOST_FEATURES:], f"beyond the first {MOST_FEATURES}; --feature chooses")
     return Columns(label, tuple(chosen), split, left)
 
 
