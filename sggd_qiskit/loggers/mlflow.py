@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from time import monotonic, time
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -21,7 +23,8 @@ _PAUSE = 1.0
 _MOST_METRICS, _MOST_PARAMS, _LONGEST = 1000, 100, 500
 """That MLflow takes in a request, and characters of a parameter that every version and store takes."""
 _TAG = "sggd.run"
-_COLUMN = "cost"  # which every step has
+_LAST = "cost"
+"""The metric by which a step is known; every step has it."""
 _STATUS: dict[State, str] = {
     "complete": "FINISHED",
     "interrupted": "KILLED",
@@ -65,29 +68,34 @@ class MlflowLogger(Logger):
 
         for name in ("mlflow.store.db.utils", "alembic"):  # they tell of every table that they make
             logging.getLogger(name).setLevel(logging.WARNING)
+        if self.tracking_uri is not None and Path(self.tracking_uri).is_absolute():
+            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # which MLflow asks of who names a folder
         client = MlflowClient(self.tracking_uri)
         experiment = _experiment(client, self.experiment)
         found = client.search_runs([experiment], filter_string=f"tags.`{_TAG}` = '{run.tag}'", max_results=1)
         if found:
             number = found[0].info.run_id
             client.update_run(number, status="RUNNING")
-            known = {metric.step for metric in client.get_metric_history(number, _COLUMN)}
-            return MlflowLog(client, number, known)
+            return MlflowLog(client, number, _histories(client, number, found[0].data.metrics))
         folder = {} if run.folder is None else {"sggd.folder": str(run.folder.absolute())}
         number = client.create_run(experiment, tags={_TAG: run.tag, **folder}, run_name=run.name).info.run_id
         _log_parameters(client, number, run.config)
-        return MlflowLog(client, number, ())
+        return MlflowLog(client, number, {})
 
 
 class MlflowLog:
     """A run in MLflow.
 
+    A folder takes a request metric by metric, so that a kill may leave half a step. The metric by which a step is known comes
+    last, and those that are there already are left out.
+
     Attributes:
         steps: that it has from earlier processes.
     """
 
-    def __init__(self, client: Any, run: str, steps: Collection[int]):
-        self._client, self._run, self.steps = client, run, steps
+    def __init__(self, client: Any, run: str, known: Mapping[str, Collection[int]]):
+        self._client, self._run, self._known = client, run, known
+        self.steps: Collection[int] = known.get(_LAST, ())
         self._waiting: list[Any] = []
         self._due = 0.0
 
@@ -96,7 +104,8 @@ class MlflowLog:
         from mlflow.entities import Metric
 
         now, step = int(time() * 1000), int(numbers["step"])
-        metrics = [Metric(name, float(value), now, step) for name, value in numbers.items() if name != "step"]
+        names = [name for name in numbers if name not in {"step", _LAST} and step not in self._known.get(name, ())]
+        metrics = [Metric(name, float(numbers[name]), now, step) for name in (*names, _LAST)]
         if len(self._waiting) + len(metrics) > _MOST_METRICS:
             self._send()
         self._waiting += metrics
@@ -130,6 +139,10 @@ def _experiment(client: Any, name: str) -> str:
             if found is None:
                 raise
     return str(found.experiment_id)
+
+
+def _histories(client: Any, run: str, names: Iterable[str]) -> dict[str, set[int]]:
+    return {name: {metric.step for metric in client.get_metric_history(run, name)} for name in names}
 
 
 def _log_parameters(client: Any, run: str, config: Mapping[str, Any]) -> None:

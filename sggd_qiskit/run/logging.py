@@ -16,7 +16,7 @@ from sggd_qiskit.loggers.logger import LoggedRun, Logger, State, Summary
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 30.0
+PATIENCE = 15.0
 """Seconds for which the end of a process waits for its loggers."""
 _MOST_WAITING = 10_000
 """Steps that wait for a logger that is slow."""

@@ -6,7 +6,9 @@ import logging
 
 import numpy as np
 import pytest
-from training_runs import after, small
+from command_line import started, steps_recorded, wait_for
+from problems import CONFIGS
+from training_runs import SMALL, after, small
 
 from sggd_qiskit import load_results, run_experiment
 from sggd_qiskit.config.errors import ConfigError
@@ -19,7 +21,7 @@ EXACT = "execution.backend=exact"
 @pytest.fixture(params=["sqlite", "folder"])
 def store(request, tmp_path, monkeypatch):
     """The address of a store of MLflow on this machine."""
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
     return f"sqlite:///{tmp_path}/mlflow.db" if request.param == "sqlite" else str(tmp_path / "mlruns")
 
 
@@ -81,7 +83,7 @@ def test_mlflow_has_configuration_and_steps_and_goes_on(tmp_path, store, caplog)
 
 
 def test_a_complete_run_is_logged_later(tmp_path, monkeypatch):
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
     store = str(tmp_path / "mlruns")
     plain = run_experiment(small("plane", EXACT), tmp_path / "results")
     config = small("plane", EXACT, f"training.loggers=[{{kind: mlflow, tracking_uri: '{store}'}}]")
@@ -158,3 +160,20 @@ def test_wrong_loggers_are_told_at_their_keys(loggers, key, said):
     assert line.startswith(f"{key}: ")
     assert said in line
     assert "hunter2" not in line
+
+
+def test_a_run_that_was_killed_has_each_step_once(tmp_path):
+    results, store = tmp_path / "results", tmp_path / "mlruns"
+    sets = ("training.steps=250", f"training.loggers=[tensorboard, {{kind: mlflow, tracking_uri: {store}}}]")
+    config = small("plane", EXACT, *sets)
+    overrides = [word for override in (*SMALL["plane"], EXACT, *sets) for word in ("--set", override)]
+    with started("run", CONFIGS / "plane.yaml", "--results", results, *overrides) as process:
+        wait_for(process, lambda: any(file.stat().st_size for file in store.rglob("metrics/cost")))
+        assert process.poll() is None, process.stdout.read()
+    assert steps_recorded(results) > 0
+    run = run_experiment(config, results)
+    (logged,) = mlflow_runs(str(store))[1]
+    scalars = tensorboard_scalars(run.folder / "tensorboard")[0]
+    for name, expected in columns(run).items():
+        assert mlflow_history(str(store), logged, name) == expected
+        assert [step for step, _ in scalars[name]] == [step for step, _ in expected]
