@@ -7,11 +7,13 @@ import logging
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 from time import monotonic, time
 from typing import Annotated, Any, ClassVar, Literal
 
+from filelock import FileLock
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from sggd_qiskit.config.block import beside_the_configuration
@@ -22,6 +24,8 @@ _PAUSE = 1.0
 """Seconds from one request to the next at least, since a fast run has thousands of steps in one."""
 _MOST_METRICS, _MOST_PARAMS, _LONGEST = 1000, 100, 500
 """That MLflow takes in a request, and characters of a parameter that every version and store takes."""
+_LONGEST_WAIT = 120.0
+"""Seconds for another process that makes the database."""
 _TAG = "sggd.run"
 _LAST = "cost"
 """The metric by which a step is known; every step has it."""
@@ -64,14 +68,15 @@ class MlflowLogger(Logger):
 
     def start(self, run: LoggedRun) -> MlflowLog:
         """Begin a run in MLflow, or go on with the one that has this run's tag."""
-        from mlflow.tracking import MlflowClient
+        from mlflow.tracking import MlflowClient, get_tracking_uri
 
         for name in ("mlflow.store.db.utils", "alembic"):  # they tell of every table that they make
             logging.getLogger(name).setLevel(logging.WARNING)
-        if self.tracking_uri is not None and Path(self.tracking_uri).is_absolute():
+        if _is_folder(self.tracking_uri):
             os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # which MLflow asks of who names a folder
-        client = MlflowClient(self.tracking_uri)
-        experiment = _experiment(client, self.experiment)
+        with _alone(self.tracking_uri or get_tracking_uri()):
+            client = MlflowClient(self.tracking_uri)
+            experiment = _experiment(client, self.experiment)
         found = client.search_runs([experiment], filter_string=f"tags.`{_TAG}` = '{run.tag}'", max_results=1)
         if found:
             number = found[0].info.run_id
@@ -125,6 +130,16 @@ class MlflowLog:
         self._client.log_batch(self._run, metrics=self._waiting)
         self._waiting = []
         self._due = monotonic() + _PAUSE
+
+
+def _alone(uri: str) -> AbstractContextManager[object]:
+    """Let no other process make the same database meanwhile, as those of a sweep would: MLflow would spoil it for good."""
+    file = uri if _is_folder(uri) else uri.partition("sqlite:///")[2]
+    return FileLock(f"{file}.lock", timeout=_LONGEST_WAIT) if file else nullcontext()
+
+
+def _is_folder(uri: str | None) -> bool:
+    return uri is not None and Path(uri).is_absolute()
 
 
 def _experiment(client: Any, name: str) -> str:

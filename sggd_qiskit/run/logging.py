@@ -16,7 +16,7 @@ from sggd_qiskit.loggers.logger import LoggedRun, Logger, State, Summary
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 """Seconds for which the end of a process waits for its loggers."""
 _MOST_WAITING = 10_000
 """Steps that wait for a logger that is slow."""
@@ -93,6 +93,8 @@ def logging_to(loggers: Sequence[Logger], run: LoggedRun, rows: Rows) -> Iterato
 class _LoggerThread:
     """A logger, and what it has not taken yet."""
 
+    _thread: Thread
+
     def __init__(self, wanted: Logger, run: LoggedRun, rows: Sequence[Mapping[str, Any]]):
         self._wanted, self._run = wanted, run
         self._warned = False
@@ -104,7 +106,8 @@ class _LoggerThread:
 
     def end(self, summary: Summary, rows: Rows | None) -> None:
         """Tell it to end, after another try if there are rows for it."""
-        if rows is not None and self._failed and not self._thread.is_alive():
+        self._warn()
+        if rows is not None and self._failure and not self._thread.is_alive():
             self._begin(rows())
         self._put(summary)
 
@@ -112,20 +115,22 @@ class _LoggerThread:
         """Wait until it has ended, with patience."""
         self._thread.join(PATIENCE)
         if self._thread.is_alive():
-            self._fail(f"no answer for {PATIENCE:g} s")
+            self._failure = f"no answer for {PATIENCE:g} s"
+        self._warn()
 
     def _begin(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._failed = False
+        self._failure = ""
         self._queue: Queue[Mapping[str, float] | Summary] = Queue(_MOST_WAITING)
         self._thread = Thread(target=self._work, args=(self._queue, rows), daemon=True, name=f"log {self._wanted.kind}")
         self._thread.start()
 
     def _put(self, item: Mapping[str, float] | Summary) -> None:
-        if not self._failed:
+        if not self._failure:
             try:
                 self._queue.put_nowait(item)
             except Full:
-                self._fail(f"{_MOST_WAITING:,} steps wait for it")
+                self._failure = f"{_MOST_WAITING:,} steps wait for it"
+        self._warn()
 
     def _work(self, queue: Queue[Mapping[str, float] | Summary], rows: Sequence[Mapping[str, Any]]) -> None:
         try:
@@ -138,17 +143,17 @@ class _LoggerThread:
                 log.step(item)
             log.end(item)
         except Exception as error:  # noqa: BLE001 - a logger may raise anything, and nothing of it concerns the run
-            self._fail(_said(error))
+            self._failure = _said(error)
 
-    def _fail(self, reason: str) -> None:
-        self._failed = True
-        if not self._warned:
+    def _warn(self) -> None:
+        """Warn once, from the training's own thread, in which warnings are listened to."""
+        if self._failure and not self._warned:
             self._warned = True
             logger.warning(
                 "%s logs nothing more (%s); the training goes on, and when the same command is given again, what it has "
                 "missed is logged",
                 self._wanted.kind,
-                reason,
+                self._failure,
             )
 
 

@@ -61,6 +61,11 @@ def test_an_own_table_is_planned_and_trained_at_once(place, features, classes):
         assert (done.returncode, done.stderr) == (0, "")
     found = load_results(place / "results").predictions
     assert set(found["label"]) == set(CLASSES[:classes])
+
+
+@pytest.mark.parametrize("features", [2, 3])
+def test_a_symmetry_is_used_with_the_scaling_that_it_needs(place, features):
+    table(place / "own data.csv", features, 2)
     again = call("init", "--data", "own data.csv", "--symmetry", "cyclic", "--steps", "2", "--name", "guided")
     assert (again.returncode, again.stderr) == (0, "")
     config = load_config("guided.yaml")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from command_line import started, steps_recorded, wait_for
+from command_line import environment, started, steps_recorded, wait_for
 from problems import CONFIGS
 from training_runs import SMALL, after, small
 
@@ -14,15 +16,17 @@ from sggd_qiskit import load_results, run_experiment
 from sggd_qiskit.config.errors import ConfigError
 from sggd_qiskit.config.identity import canonical, config_hash, to_yaml
 from sggd_qiskit.config.loading import load_config
+from sggd_qiskit.loggers.logger import LoggedRun, Summary
+from sggd_qiskit.loggers.mlflow import MlflowLogger
 
 EXACT = "execution.backend=exact"
 
 
-@pytest.fixture(params=["sqlite", "folder"])
-def store(request, tmp_path, monkeypatch):
-    """The address of a store of MLflow on this machine."""
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """A folder in which MLflow keeps its runs."""
     monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
-    return f"sqlite:///{tmp_path}/mlflow.db" if request.param == "sqlite" else str(tmp_path / "mlruns")
+    return str(tmp_path / "mlruns")
 
 
 def mlflow_runs(store):
@@ -45,9 +49,9 @@ def tensorboard_scalars(folder):
     return {tag: [(e.step, e.value) for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}, events
 
 
-def columns(run):
-    """Pairs of step and value of all columns that are numbers."""
-    steps = load_results(run.folder).steps
+def columns(folder):
+    """Pairs of step and value of all columns of a run that are numbers."""
+    steps = load_results(folder).steps
     found = {}
     for name in steps.select_dtypes("number").columns.drop("step"):
         measured = steps[steps[name].notna()]
@@ -76,22 +80,42 @@ def test_mlflow_has_configuration_and_steps_and_goes_on(tmp_path, store, caplog)
     assert logged.data.tags["sggd.reason"] == run.reason
     assert logged.data.params["training.optimizer.learning_rate"] == "0.05"
     assert logged.data.params["data.train"] == "7"
-    expected = columns(run)
+    expected = columns(run.folder)
     assert set(logged.data.metrics) == set(expected)
     for name in ("cost", "penalty", "test_accuracy"):
         assert mlflow_history(store, logged, name) == expected[name]
 
 
-def test_a_complete_run_is_logged_later(tmp_path, monkeypatch):
-    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
-    store = str(tmp_path / "mlruns")
+def test_a_complete_run_is_logged_later(tmp_path, store):
     plain = run_experiment(small("plane", EXACT), tmp_path / "results")
     config = small("plane", EXACT, f"training.loggers=[{{kind: mlflow, tracking_uri: '{store}'}}]")
     for _ in range(2):
         run = run_experiment(config, tmp_path / "results")
         assert run.was_complete
     (logged,) = mlflow_runs(store)[1]
-    assert mlflow_history(store, logged, "cost") == columns(plain)["cost"]
+    assert mlflow_history(store, logged, "cost") == columns(plain.folder)["cost"]
+
+
+def test_processes_that_begin_at_once_share_a_database(tmp_path):
+    store = f"sqlite:///{tmp_path}/mlflow.db"
+    code = (
+        "import sys\nfrom sggd_qiskit.loggers.logger import LoggedRun, Summary\n"
+        "from sggd_qiskit.loggers.mlflow import MlflowLogger\n"
+        f"log = MlflowLogger(tracking_uri={store!r}).start(LoggedRun(sys.argv[1], sys.argv[1], {{'a': {{'b': 1}}}}, None))\n"
+        "log.step({'step': 0, 'cost': 0.5})\nlog.end(Summary('complete', 'done'))\n"
+    )
+    processes = [subprocess.Popen([sys.executable, "-c", code, name], env=environment()) for name in ("one", "two")]
+    assert [process.wait() for process in processes] == [0, 0]
+    _, runs = mlflow_runs(store)
+    assert sorted(run.info.run_name for run in runs) == ["one", "two"]
+    for run in runs:
+        assert (run.info.status, run.data.params) == ("FINISHED", {"a.b": "1"})
+        assert mlflow_history(store, run, "cost") == [(0, 0.5)]
+    log = MlflowLogger(tracking_uri=store).start(LoggedRun("one", "one", {}, None))
+    assert set(log.steps) == {0}
+    log.step({"step": 1, "cost": 0.25})
+    log.end(Summary("complete"))
+    assert len(mlflow_runs(store)[1]) == 2
 
 
 def test_tensorboard_has_configuration_and_steps_and_goes_on(tmp_path, caplog):
@@ -105,7 +129,7 @@ def test_tensorboard_has_configuration_and_steps_and_goes_on(tmp_path, caplog):
         run = run_experiment(config, tmp_path)
     assert not warnings_of(caplog)
     scalars, events = tensorboard_scalars(folder)
-    expected = columns(run)
+    expected = columns(run.folder)
     assert set(scalars) == set(expected)
     for name, values in expected.items():
         assert [step for step, _ in scalars[name]] == [step for step, _ in values]
@@ -174,6 +198,6 @@ def test_a_run_that_was_killed_has_each_step_once(tmp_path):
     run = run_experiment(config, results)
     (logged,) = mlflow_runs(str(store))[1]
     scalars = tensorboard_scalars(run.folder / "tensorboard")[0]
-    for name, expected in columns(run).items():
+    for name, expected in columns(run.folder).items():
         assert mlflow_history(str(store), logged, name) == expected
         assert [step for step, _ in scalars[name]] == [step for step, _ in expected]
