@@ -17,8 +17,9 @@ DOCUMENTS = [
     "docs/landscape.md",
     "docs/scikit_learn.md",
     "docs/report.md",
+    "docs/loggers.md",
 ]
-PAGES = [*DOCUMENTS, "docs/ibm.md", "docs/economy.md", "docs/speed.md"]
+PAGES = [*DOCUMENTS, "docs/start.md", "docs/ibm.md", "docs/economy.md", "docs/speed.md"]
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
@@ -57,6 +58,17 @@ def test_the_execution_block_of_the_page_is_a_valid_one(tmp_path):
     execution = load_config(tmp_path / "experiment.yaml").execution
     assert (execution.kind, execution.budget.jobs) == ("ibm", 50)
     assert primitive_options(execution.options).sampler.dynamical_decoupling.enable
+
+
+def test_the_loggers_of_the_page_are_valid_ones():
+    from ruamel.yaml import YAML
+
+    from sggd_qiskit import load_config
+
+    (yaml,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/loggers.md").read_text(encoding="utf-8"), re.DOTALL)
+    loggers = YAML(typ="safe").load(yaml)["training"]["loggers"]
+    config = load_config(ROOT / "configs/plane.yaml", [f"training.loggers={loggers}"])
+    assert [logger.kind for logger in config.training.loggers] == ["mlflow", "tensorboard"]
 
 
 def test_the_experiment_of_the_readme_is_a_valid_one(tmp_path):

@@ -13,17 +13,20 @@ import typer
 from sggd_qiskit.cli.explore_commands import landscape, rank
 from sggd_qiskit.cli.failures import explained
 from sggd_qiskit.cli.options import File, Overrides, source_of
+from sggd_qiskit.cli.setup_commands import doctor, init
 
 app = typer.Typer(
     help="Train quantum neural networks under symmetry guidance (SGGD).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 
 Results = Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the run's folder is made.")]
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, or of results such as results/.")]
+
+
+app.command()(init)
 
 
 @app.command()
@@ -196,6 +199,7 @@ def snapshot(
 
 app.command()(landscape)
 app.command()(rank)
+app.command()(doctor)
 
 
 @app.command()

@@ -26,7 +26,7 @@ class Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
-def _beside_the_configuration(value: object, info: ValidationInfo) -> object:
+def beside_the_configuration(value: object, info: ValidationInfo) -> object:
     """Read a relative path as lying beside the configuration file, wherever the command is run."""
     folder = (info.context or {}).get("folder")
     return str(Path(folder, value)) if isinstance(value, str) and value and folder is not None else value
@@ -35,7 +35,7 @@ def _beside_the_configuration(value: object, info: ValidationInfo) -> object:
 DataFile = Annotated[
     str,
     NamesFile,
-    BeforeValidator(_beside_the_configuration),
+    BeforeValidator(beside_the_configuration),
     Field(min_length=1, json_schema_extra={"format": "path"}),
 ]
 """A file that the experiment reads. A relative path is taken from the folder of the configuration file, or from the current
@@ -46,10 +46,15 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 RunFolderPath = Annotated[
     str,
     NamesRun,
-    BeforeValidator(_beside_the_configuration),
+    BeforeValidator(beside_the_configuration),
     Field(min_length=1, json_schema_extra={"format": "path"}),
 ]
 """The folder of a run; relative as a `DataFile` is."""
+
+OutputPath = Annotated[
+    str, BeforeValidator(beside_the_configuration), Field(min_length=1, json_schema_extra={"format": "path"})
+]
+"""A folder that is written to; relative as a `DataFile` is."""
 
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Count = Annotated[int, Field(ge=1)]

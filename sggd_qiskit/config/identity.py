@@ -40,6 +40,7 @@ def canonical(config: ExperimentConfig) -> dict[str, Any]:
         for part in around:
             block = block[part]
         del block[key]
+    del plain["training"]["loggers"]  # emptied by now; runs of before there were any keep their hashes
     identity: dict[str, Any] = _canonical(plain, (), contents)
     return identity
 

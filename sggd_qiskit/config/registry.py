@@ -12,7 +12,7 @@ from sggd_qiskit.config.arguments import require_type
 from sggd_qiskit.config.block import Block
 from sggd_qiskit.config.errors import ConfigError
 
-What = Literal["loss", "guidance", "penalty_family"]
+What = Literal["loss", "guidance", "penalty_family", "logger"]
 
 
 class Registry:
@@ -153,25 +153,39 @@ PENALTY_FAMILIES = Registry(
     },
     blocks=False,
 )
+LOGGERS = Registry(
+    "logger",
+    "sggd_qiskit.loggers",
+    {
+        "mlflow": "sggd_qiskit.loggers.mlflow:MlflowLogger",
+        "tensorboard": "sggd_qiskit.loggers.tensorboard:TensorboardLogger",
+    },
+    blocks=True,
+)
 
-_REGISTRIES: dict[str, Registry] = {"loss": LOSSES, "guidance": GUIDANCES, "penalty_family": PENALTY_FAMILIES}
+_REGISTRIES: dict[str, Registry] = {
+    "loss": LOSSES,
+    "guidance": GUIDANCES,
+    "penalty_family": PENALTY_FAMILIES,
+    "logger": LOGGERS,
+}
 
 
 def register(what: What, name: str, thing: Any) -> None:
-    """Make a loss, a guidance or a family of penalty circuits known by a name, which configurations can then use.
+    """Make a loss, a guidance, a family of penalty circuits or a logger known by a name, which configurations can then use.
 
     It is known in this process; a package makes it known everywhere by an entry point of the group ``sggd_qiskit.losses``,
-    ``sggd_qiskit.guidances`` or ``sggd_qiskit.penalty_families``.
+    ``sggd_qiskit.guidances``, ``sggd_qiskit.penalty_families`` or ``sggd_qiskit.loggers``.
 
     Args:
-        what: ``loss``, ``guidance`` or ``penalty_family``.
+        what: ``loss``, ``guidance``, ``penalty_family`` or ``logger``.
         name: an identifier that is not taken.
-        thing: the class. That of a loss or guidance is a `Block` with a field ``kind: Literal["name"] = "name"``; its other
-            fields are its options in the configuration.
+        thing: the class. That of a loss, guidance or logger is a `Block` with a field ``kind: Literal["name"] = "name"``;
+            its other fields are its options in the configuration.
 
     Raises:
         TypeError: the class is none of that sort.
-        ValueError: ``what`` is none of the three, or the name is no identifier, built in, or that of another class.
+        ValueError: ``what`` is none of these, or the name is no identifier, built in, or that of another class.
     """
     require_type("what", what, str, f"one of {', '.join(_REGISTRIES)}")
     if what not in _REGISTRIES:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import pi
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sggd_qiskit.config.block import Angle, Block, Count, Positive, RunFolderPath, Seed, Steps
+from sggd_qiskit.config.block import Angle, Block, Count, Operational, Positive, RunFolderPath, Seed, Steps
 from sggd_qiskit.config.errors import misfit
+from sggd_qiskit.config.extension import Extension
+from sggd_qiskit.config.registry import LOGGERS
 from sggd_qiskit.config.steppable import SteppableConfig
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
@@ -144,3 +146,6 @@ class TrainingConfig(Block):
     """Early stops."""
     seed: Seed = 0
     """Seed of the run: initial θ, mini-batches and shots all descend from it."""
+    loggers: Annotated[tuple[Annotated[Any, Extension(LOGGERS)], ...], Operational] = ()
+    """Where the steps are shown beside the run's own tables: ``mlflow``, ``tensorboard`` or registered loggers, as in
+    ``[mlflow, {kind: tensorboard, path: events}]``. They may be changed in the middle of a run, and can't stop it."""

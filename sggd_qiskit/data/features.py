@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 LARGEST = 1e15
 """Beyond it a number has no digit after the point, and an angle made of it is noise."""
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
 
 
 def feature_frame(features: ArrayLike | pd.DataFrame, columns: Sequence[str] | None, where: str) -> pd.DataFrame:
@@ -150,7 +150,7 @@ def _column(column: pd.Series, where: str) -> FloatArray:
     wrong = np.flatnonzero(~(np.abs(values) <= LARGEST))
     if wrong.size:
         found, row = str(column.iloc[wrong[0]]), int(column.index[wrong[0]])
-        remedy = "set decimal to ','" if _DECIMAL_COMMA.fullmatch(found) else "remove or mend these rows"
+        remedy = "set decimal to ','" if DECIMAL_COMMA.fullmatch(found) else "remove or mend these rows"
         raise DataError(
             f"found {found} in {where}, row {row + 1} ({wrong.size} such rows); wanted finite numbers up to {LARGEST:g} in "
             f"size, so {remedy}",

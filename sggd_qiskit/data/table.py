@@ -30,7 +30,7 @@ def table_data(config: TableData) -> Dataset:
             header, a column is missing, a feature is not a finite number, something is missing, a label is none of
             ``labels``, there is one class only, a constant feature is to be scaled, or a side of the split is empty.
     """
-    frame, lines = _read(config)
+    frame, lines = read_table(config)
     try:
         return Dataset.from_frame(
             frame,
@@ -49,8 +49,13 @@ def table_data(config: TableData) -> Dataset:
         raise ConfigError.at(key, f"{config.path}{line}: {error}") from error
 
 
-def _read(config: TableData) -> tuple[pd.DataFrame, list[int]]:
-    """The table, and the lines of its rows, if it has lines."""
+def read_table(config: TableData) -> tuple[pd.DataFrame, list[int]]:
+    """The whole table, and the lines of its rows, if it has lines.
+
+    Raises:
+        ConfigError: if the file is missing, empty or of another kind, or a row of a CSV has more or fewer fields than the
+            header.
+    """
     path, lines = Path(config.path), list[int]()
     name = path.name.lower()
     if not name.endswith(SUFFIXES):

@@ -31,17 +31,22 @@ def require_room(circuit: QuantumCircuit, qubits: int | None) -> None:
         )
 
 
+def fake_devices() -> dict[str, BackendV2]:
+    """All snapshots by their names."""
+    from qiskit_ibm_runtime.fake_provider import FakeProviderForBackendV2  # takes a second
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a device that is not ours says that its numbers are made up
+        return {backend.name: backend for backend in FakeProviderForBackendV2().backends()}
+
+
 def fake_device(name: str) -> BackendV2:
     """The snapshot of a device, such as ``fake_torino``.
 
     Raises:
         DeviceError: naming the nearest known ones.
     """
-    from qiskit_ibm_runtime.fake_provider import FakeProviderForBackendV2  # takes a second
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a device that is not ours says that its numbers are made up
-        devices = {backend.name: backend for backend in FakeProviderForBackendV2().backends()}
+    devices = fake_devices()
     if name.startswith("ibm_"):
         raise DeviceError(f"found {name!r}, a real device; set execution.backend to it, or take fake_{name[4:]}")
     if name not in devices:

@@ -19,8 +19,7 @@ from sggd_qiskit.report.reading import FoundRuns, find_all
 from sggd_qiskit.report.run_view import Detail, RunView, run_view
 from sggd_qiskit.report.runs_view import RunsView, runs_view
 from sggd_qiskit.report.svg import Drawings
-from sggd_qiskit.run.errors import RecordError
-from sggd_qiskit.run.files import write_text
+from sggd_qiskit.run.files import require_free, write_text
 
 MOST_DETAILED = 200
 """Runs that are shown one by one; the others have a row in the table alone."""
@@ -58,15 +57,7 @@ def write_report(paths: Sequence[Path], output: Path | None = None, *, overwrite
     """
     # Before the work, which may take a minute.
     output = output or _named(paths)
-    if output.exists() and not (overwrite and output.is_file()):
-        remedy = (
-            "replace it with --force, or name another with --output"
-            if output.is_file()
-            else "name a file with --output"
-        )
-        raise RecordError(output, "there is such a file already" if output.is_file() else "it is a folder", remedy)
-    if not output.absolute().parent.is_dir():
-        raise RecordError(output.parent, "there is no such folder", "make it, or name another file with --output")
+    require_free(output, overwrite=overwrite)
     found = find_all(paths)
     text = report_page(found)
     # Names may hold what is no text, such as half a character.

@@ -15,7 +15,7 @@ import pyarrow as pa
 from qiskit import QuantumCircuit, qpy
 from ruamel.yaml.error import YAMLError
 
-from sggd_qiskit.run.errors import MENDS, DamageError, disk_errors
+from sggd_qiskit.run.errors import MENDS, DamageError, RecordError, disk_errors
 
 LOCK = ".lock"
 LEDGER = "ledger.sqlite"
@@ -49,6 +49,22 @@ def write_atomically(path: Path, writer: Callable[[BinaryIO], object]) -> None:
         finally:
             temporary.unlink(missing_ok=True)  # there is none left once it has taken the file's place
         _sync_folder(path.parent)
+
+
+def require_free(path: Path, *, overwrite: bool) -> None:
+    """Check that a file can be written without the loss of another.
+
+    Raises:
+        RecordError: there is one already and ``overwrite`` is not set, or it is a folder, or its folder is missing.
+    """
+    if path.is_dir():
+        raise RecordError(path, "it is a folder", "name a file with --output")
+    if path.exists() and not overwrite:
+        raise RecordError(
+            path, "there is such a file already", "replace it with --force, or name another with --output"
+        )
+    if not path.absolute().parent.is_dir():
+        raise RecordError(path.parent, "there is no such folder", "make it, or name another file with --output")
 
 
 def move(source: Path, target: Path) -> None:

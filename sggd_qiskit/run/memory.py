@@ -27,6 +27,7 @@ class MemoryRecorder:
     Attributes:
         name: likewise.
         config_text: likewise.
+        tag: unlike any other run's.
         reason: why the run ended; None while it hasn't.
         predictions: a row per data point; None before the end.
     """
@@ -37,7 +38,7 @@ class MemoryRecorder:
         self.predictions: pa.Table | None = None
         self._details, self._start = dict(details), environment()
         self._end: str | None = None
-        self._tag = f"sggd-{uuid4().hex[:12]}"
+        self.tag = f"sggd-{uuid4().hex[:12]}"
         self._rows: list[dict[str, Any]] = []
         self._jobs: list[dict[str, Any]] = []
         self._state: dict[str, Any] | None = None
@@ -87,7 +88,7 @@ class MemoryRecorder:
             JOB_COLUMNS.check(record)
         self._rows.append(dict(row))
         for unit, record in jobs.items():
-            own = {"unit": unit, "tag": f"{self._tag}-{unit}", "step": row["step"], "status": "done"}
+            own = {"unit": unit, "tag": f"{self.tag}-{unit}", "step": row["step"], "status": "done"}
             self._jobs.append({**record, **own})
         self._state = dict(state)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import NoneType
@@ -22,10 +23,12 @@ from sggd_qiskit.evaluate.primitives import PrimitivesEvaluator
 from sggd_qiskit.execute.executor import Executor
 from sggd_qiskit.execute.job import JobsPending
 from sggd_qiskit.execute.primitives.executor import PrimitivesExecutor
+from sggd_qiskit.loggers.logger import LoggedRun
 from sggd_qiskit.problem import Problem, build_problem, require_simulable
 from sggd_qiskit.run.backends import Waiting, build_evaluator, find_device, rehearsed_device
 from sggd_qiskit.run.earlier import find_earlier, take_over
 from sggd_qiskit.run.errors import ANEW, RecordError
+from sggd_qiskit.run.logging import Logging, logging_to, require_packages
 from sggd_qiskit.run.memory import MemoryRecorder
 from sggd_qiskit.run.results import Results, load_results, recorded_results
 from sggd_qiskit.run.run_folder import RunFolder, require_open_units
@@ -36,6 +39,7 @@ from sggd_qiskit.train.replay import OtherTrainingError
 
 if TYPE_CHECKING:
     from sggd_qiskit.run.forecast import Load
+    from sggd_qiskit.run.ibm_device import Device
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ class _Watch:
 
 def _run(problem: Problem, results: Path | None, primitives: Executor | None, watch: _Watch) -> RunResult:
     device, earlier, given = None, None, None if primitives is None else primitives.backend
+    require_packages(problem.config.training.loggers)
     start = starting_point(problem, results)
     if results is not None:
         earlier = find_earlier(problem.config, results, given)
@@ -160,22 +165,53 @@ def _run(problem: Problem, results: Path | None, primitives: Executor | None, wa
         problem = start.problem
         was_complete, reason = record.is_complete, record.reason
         pending: tuple[str, ...] = ()
-        if not was_complete:
-            waiting = Waiting(lambda: watch.detach or watch.interrupted(), watch.on_wait, watch.again)
-            try:
-                if primitives is None:
-                    evaluator = build_evaluator(problem, record, device, waiting)
-                else:
-                    evaluator = PrimitivesEvaluator(problem, primitives)
-                if device is not None and isinstance(evaluator, PrimitivesEvaluator):
-                    watch.on_forecast(device.load(problem, evaluator.circuits))
-                reason, pending = _train(problem, evaluator, record, watch)
-            except JobsPending as left:  # interrupted before there was an evaluator
-                pending = left.ids
+        with _logging(problem, record) as log:
+            if not was_complete:
+                reason, pending = _continued(problem, record, primitives, device, _heard(watch, log))
+            if reason is not None:
+                log.state, log.reason = "complete", reason
+            elif pending:
+                log.state = "pending"
         last = record.last_row()
     if isinstance(record, RunFolder):
         return RunResult(record.path, reason, was_complete, last, partial(load_results, record.path), pending)
     return RunResult(None, reason, was_complete, last, partial(recorded_results, record), pending)
+
+
+def _heard(watch: _Watch, log: Logging) -> _Watch:
+    def on_step(row: dict[str, Any]) -> None:
+        log.step(row)
+        watch.on_step(row)
+
+    return replace(watch, on_step=on_step)
+
+
+def _logging(problem: Problem, record: RunFolder | MemoryRecorder) -> AbstractContextManager[Logging]:
+    loggers = problem.config.training.loggers
+    identity = canonical(problem.config) if loggers else {}
+    folder = record.path if isinstance(record, RunFolder) else None
+    return logging_to(loggers, LoggedRun(run_name(problem.config), record.tag, identity, folder), record.rows)
+
+
+def _continued(
+    problem: Problem,
+    record: RunFolder | MemoryRecorder,
+    primitives: Executor | None,
+    device: Device | None,
+    watch: _Watch,
+) -> tuple[str | None, tuple[str, ...]]:
+    """Why the training is complete, or None, and the ids of the jobs that are left at a service."""
+    waiting = Waiting(lambda: watch.detach or watch.interrupted(), watch.on_wait, watch.again)
+    try:
+        if primitives is None:
+            evaluator = build_evaluator(problem, record, device, waiting)
+        else:
+            evaluator = PrimitivesEvaluator(problem, primitives)
+        if device is not None and isinstance(evaluator, PrimitivesEvaluator):
+            watch.on_forecast(device.load(problem, evaluator.circuits))
+        return _train(problem, evaluator, record, watch)
+    except JobsPending as left:  # interrupted before there was an evaluator
+        return None, left.ids
 
 
 def _prepare(config: ExperimentConfig, results: Path) -> None:
@@ -189,7 +225,7 @@ def _prepare(config: ExperimentConfig, results: Path) -> None:
 def _train(
     problem: Problem, evaluator: Evaluator, record: Recorder, watch: _Watch
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Why the training is complete, or None, and the ids of the jobs that are left at a service."""
+    """Likewise."""
     reason: str | None = None
     pending: tuple[str, ...] = ()
     try:

@@ -105,6 +105,11 @@ class RunFolder:
                 pass
 
     @property
+    def tag(self) -> str:
+        """Unlike any other run's."""
+        return self.ledger.run_tag
+
+    @property
     def is_complete(self) -> bool:
         """Whether the run has come to its end."""
         return self.ledger.is_complete
