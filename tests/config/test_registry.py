@@ -18,6 +18,7 @@ from sggd_qiskit.config.errors import ConfigError, misfit
 from sggd_qiskit.config.identity import canonical, config_hash, json_schema, to_yaml
 from sggd_qiskit.config.loading import load_config
 from sggd_qiskit.config.registry import GUIDANCES, LOSSES, PENALTY_FAMILIES, Registry, register
+from sggd_qiskit.cost.penalty.echo import Echo
 
 
 class Margins(Block):
@@ -42,8 +43,8 @@ class OtherMargins(Block):
     kind: Literal["margins"] = "margins"
 
 
-class Family:
-    """Circuits."""
+class Family(Echo):
+    """Circuits, which later tests of the process may come to compare."""
 
 
 class HeldMargins(Block):
