@@ -124,10 +124,15 @@ def _tables(folder: Path, identity: object) -> _Tables:
         rows, job_rows = steps.to_pylist(), jobs.to_pylist()
         configuration = json.loads(facts["fact details"])["configuration"]
         contiguous = [row["step"] for row in rows] == list(range(len(rows)))
+        complete = all({*_WHAT_STAYS, "gradient"} <= row.keys() for row in rows) and all(
+            "unit" in job for job in job_rows
+        )
     except DamageError as error:
         return _Tables(f"{error.path.name} {error.reason}")
     except (ValueError, KeyError, TypeError):
         return _Tables("the tables don't tell enough of the run")
+    if not complete:
+        return _Tables("the tables lack columns")
     if configuration != identity:
         return _Tables("the tables are of a run with another configuration")
     return _Tables("", rows, job_rows, facts) if contiguous else _Tables(f"steps are missing in {files.STEPS}")

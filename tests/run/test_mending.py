@@ -58,6 +58,16 @@ def test_what_can_not_be_rebuilt_is_refused(runs: dict[str, Prepared], tmp_path:
     assert outcome(run, tmp_path / "results", damages) == "move the folder away"
 
 
+@pytest.mark.parametrize(("file", "other"), [("steps.parquet", "jobs.parquet"), ("jobs.parquet", "steps.parquet")])
+def test_a_table_in_the_place_of_the_other_is_mended(
+    runs: dict[str, Prepared], tmp_path: Path, file: str, other: str
+) -> None:
+    def replace(folder: Path) -> None:
+        shutil.copyfile(folder / other, folder / file)
+
+    assert outcome(runs["finished"], tmp_path / "results", replace) == "continued"
+
+
 def test_a_refusal_changes_no_file(runs: dict[str, Prepared], tmp_path: Path) -> None:
     """Though SQLite moves what is in the -wal file into a ledger that it opens for writing, even a damaged one."""
     place = tmp_path / "results" / runs["killed"].folder.name
