@@ -13,6 +13,7 @@ from sggd_qiskit.data.sample import Sample, classical
 
 _HALVES = {"right_half": 0.0, "upper_half": 90.0, "left_half": 180.0, "lower_half": 270.0}
 _MOST_DRAWS = 1000
+_BLOCK = 1 << 18  # points
 
 
 def plane_data(config: PlaneData) -> Dataset:
@@ -69,11 +70,13 @@ def _rotated(points: FloatArray, degrees: float) -> tuple[FloatArray, FloatArray
 def _draw(
     region: str | HalfPlane | Quadrant, count: int, config: PlaneData, rng: np.random.Generator, key: str
 ) -> Sample:
-    found = np.empty((0, 2))
-    for _ in range(_MOST_DRAWS):
-        candidates = rng.uniform(-1, 1, size=(4 * count, 2))
-        found = np.concatenate([found, candidates[inside(region, candidates)]])[:count]
-        if len(found) == count:
+    parts, missing, block = [], count, max(1, min(4 * count, _BLOCK))
+    for _ in range(_MOST_DRAWS * max(1, 4 * count // block)):
+        candidates = rng.uniform(-1, 1, size=(block, 2))
+        parts.append(candidates[inside(region, candidates)][:missing])
+        missing -= len(parts[-1])
+        if not missing:
+            found = np.concatenate(parts)
             return classical(("x1", "x2"), found, shape_labels(config, found))
     raise ConfigError.at(
         key, f"found {region!r}, which has (almost) no part in the square [-1, 1]²; choose another offset"
