@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import paper_tables
+from rich.console import Console
+from rich.progress import Progress
 
 from sggd_qiskit import load_config, load_sweep
 from sggd_qiskit.execute.devices import fake_device
@@ -70,17 +72,16 @@ def explored(output: Path, arguments: list[str]) -> None:
 
 def trained(sweep: Sweep, runs: Path) -> SweepResults:
     """The sweep's results, once all its runs are complete."""
-    over, failures = 0, []
+    failures = []
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task(sweep.name, total=len(sweep.runs))
 
-    def tell(run: SweepRun, outcome: Outcome) -> None:
-        nonlocal over
-        over += 1
-        if outcome.failure:
-            failures.append(f"{run}: {outcome.failure}")
-        print(f"\r{sweep.name}: {over} of {len(sweep.runs)} runs", end="", file=sys.stderr, flush=True)
+        def tell(run: SweepRun, outcome: Outcome) -> None:
+            progress.advance(task)
+            if outcome.failure:
+                failures.append(f"{run}: {outcome.failure}")
 
-    run_sweep(sweep, runs, this_machine(), watch=Watch(on_end=tell))
-    print(file=sys.stderr)
+        run_sweep(sweep, runs, this_machine(), watch=Watch(on_end=tell))
     if failures:
         sys.exit("\n".join(failures))
     return load_sweep(runs / sweep.name)

@@ -93,7 +93,11 @@ def _along(runs: pd.DataFrame, by: Sequence[str], column: str, along: str) -> Fi
     values = runs[along]
     least = values[values > 0].min()
     if values.min() >= 0 and values.max() > _DECADES * least:
-        axes.set_xscale("symlog", linthresh=least) if values.min() == 0 else axes.set_xscale("log")
+        if values.min() == 0:
+            axes.set_xscale("symlog", linthresh=least)
+            axes.set_xlim(left=-least / 2)
+        else:
+            axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     legend_over(figure)
     return figure
