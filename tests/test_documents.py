@@ -19,7 +19,7 @@ DOCUMENTS = [
     "docs/report.md",
     "docs/loggers.md",
 ]
-PAGES = [*DOCUMENTS, "docs/start.md", "docs/ibm.md", "docs/economy.md", "docs/speed.md"]
+PAGES = [*DOCUMENTS, "docs/start.md", "docs/ibm.md", "docs/economy.md", "docs/speed.md", "docs/paper.md"]
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 

@@ -76,7 +76,7 @@ def run(  # noqa: PLR0917 - each is an option by name
 
 @app.command()
 def sweep(
-    job: Annotated[Path, typer.Argument(metavar="JOB", help="The job file, such as jobs/plane_seeds.yaml.")],
+    job: Annotated[Path, typer.Argument(metavar="JOB", help="The job file, such as jobs/paper_plane.yaml.")],
     overrides: Overrides = None,
     *,
     results: Results = Path("results"),

@@ -86,6 +86,8 @@ class PlaneData(Block):
     radius: Positive = 0.7979
     """Radius of the circle, or outer one of the ring. The default, √(2/π), gives inside and outside of the circle the same
     area."""
+    center: Annotated[tuple[float, ...], Field(min_length=2, max_length=2)] = (0.0, 0.0)
+    """Center of the shape, x₁ and x₂. Off the origin the labels fit the symmetries of the square in a part of it alone."""
     seed: Seed = 0
     """Seed of the draw of both sets."""
     enhance: bool = False

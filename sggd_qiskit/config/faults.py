@@ -134,6 +134,13 @@ def wanted(outline: Outline, schema: Schema) -> str:
     return ", or ".join(dict.fromkeys(sorted(phrases, key="null".__eq__)))
 
 
+def _length(array: Schema) -> str:
+    least, most = array.get("minItems", 0), array.get("maxItems")
+    if least and least == most:
+        return f" of {least} items"
+    return f" with at least {least} items" if least > 1 else " with at least one item" if least else ""
+
+
 def _wanted(outline: Outline, choice: Schema) -> str:
     match choice.get("type"):
         case "object" if "properties" in choice:
@@ -142,8 +149,7 @@ def _wanted(outline: Outline, choice: Schema) -> str:
             some = "a mapping with at least one key, each" if choice.get("minProperties") else "a mapping from names to"
             return f"{some} {wanted(outline, choice['additionalProperties'])}"
         case "array":
-            some = "a list with at least one item" if choice.get("minItems") else "a list"
-            return f"{some}, each {wanted(outline, choice['items'])}"
+            return f"a list{_length(choice)}, each {wanted(outline, choice['items'])}"
         case "string" if choice.get("format") == "path":
             return "the path of a file"
         case "string":

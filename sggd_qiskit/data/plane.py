@@ -40,6 +40,7 @@ def circle_labels(points: FloatArray, radius: float) -> LabelArray:
 
 def shape_labels(config: PlaneData, points: FloatArray) -> LabelArray:
     """+1 or -1 by the shape of the configuration, shape (data,)."""
+    points = points - np.array(config.center)
     if config.shape == "quadrants":
         return np.where(points[:, 0] * points[:, 1] > 0, 1, -1)
     labels = circle_labels(points, config.radius)

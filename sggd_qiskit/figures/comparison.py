@@ -56,32 +56,50 @@ def means_figure(steps: pd.DataFrame, by: Sequence[str], column: str, most: int 
     return figure
 
 
-def comparison_figure(runs: pd.DataFrame, by: Sequence[str], column: str) -> Figure:
+def comparison_figure(runs: pd.DataFrame, by: Sequence[str], column: str, along: str | None = None) -> Figure:
     """A column of the last steps: a dot for each run, and mean and standard error at each point of the axes.
 
-    Along an axis of numbers if that is the only one, else row by row.
+    Row by row, or along an axis of numbers, with a curve for each point of the others, the first eight.
 
     Args:
         runs: a row per run, as in `SweepResults.runs`.
         by: the axes.
         column: such as ``test_accuracy``.
+        along: the axis of numbers; the only axis if that is one, unless set.
     """
     if column not in runs or runs[column].isna().all():
         return empty_figure(f"There are no values of {shown(column)} yet.")
     runs = runs.dropna(subset=[column])
+    if along is None and len(by) == 1 and _are_numbers(runs[by[0]]):
+        along = by[0]
     with styled():
-        if len(by) == 1 and pd.api.types.is_numeric_dtype(runs[by[0]]) and runs[by[0]].dtype != bool:
-            figure, (axes,) = panels(1, size=WIDE)
-            found = runs.groupby(by[0])[column].agg(["mean", "sem"])
-            axes.plot(runs[by[0]], runs[column], "o", color=MUTED, alpha=0.4, markeredgewidth=0, markersize=4)
-            curve(axes, found.index, found["mean"], found["sem"], colour=CLASSES[1], label="mean")
-            axes.set(xlabel=shown(by[0]), ylabel=column.replace("_", " "))
-            _percent(axes.yaxis, column)
-            if found.index.min() > 0 and found.index.max() > _DECADES * found.index.min():
-                axes.set_xscale("log")
-                axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        return _rows(runs, by, column) if along is None else _along(runs, [a for a in by if a != along], column, along)
+
+
+def _are_numbers(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and values.dtype != bool
+
+
+def _along(runs: pd.DataFrame, by: Sequence[str], column: str, along: str) -> Figure:
+    figure, (axes,) = panels(1, size=WIDE)
+    colours = CLASSES if by else [CLASSES[1]]
+    for (name, part), colour in zip(_groups(runs, by), colours, strict=False):
+        found = part.groupby(along)[column].agg(["mean", "sem"])
+        ink, alpha = (colour, 0.15) if by else (MUTED, 0.4)
+        axes.plot(part[along], part[column], "o", color=ink, alpha=alpha, markeredgewidth=0, markersize=4)
+        curve(axes, found.index, found["mean"], found["sem"], colour=colour, label=shown(name, _LONGEST))
+    axes.set(xlabel=shown(along), ylabel=column.replace("_", " "))
+    _percent(axes.yaxis, column)
+    values = runs[along]
+    least = values[values > 0].min()
+    if values.min() >= 0 and values.max() > _DECADES * least:
+        if values.min() == 0:
+            axes.set_xscale("symlog", linthresh=least)
+            axes.set_xlim(left=-least / 2)
         else:
-            figure = _rows(runs, by, column)
+            axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    legend_over(figure)
     return figure
 
 

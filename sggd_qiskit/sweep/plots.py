@@ -28,17 +28,23 @@ class SweepPlots:
 
         return means_figure(self.results.steps, self._axes(by), column)
 
-    def comparison(self, column: str = "test_accuracy", by: list[str] | None = None) -> Figure:
+    def comparison(
+        self, column: str = "test_accuracy", by: list[str] | None = None, along: str | None = None
+    ) -> Figure:
         """A column of the complete runs' last steps, and its mean with its standard error, at each point of some axes.
 
         Args:
             column: of the runs.
             by: the axes; all but the seeds unless set.
+            along: an axis of numbers, with a curve for each point of the others; rows unless set or the only axis.
+
+        Raises:
+            KeyError: there is no axis ``along``.
         """
         from sggd_qiskit.figures.comparison import comparison_figure
 
         runs = self.results.runs
-        return comparison_figure(runs[runs["state"] == "complete"], self._axes(by), column)
+        return comparison_figure(runs[runs["state"] == "complete"], self._axes(by), column, along)
 
     def _axes(self, by: list[str] | None) -> list[str]:
         return [axis for axis in self.results.axes if axis != "seed"] if by is None else by

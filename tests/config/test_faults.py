@@ -25,6 +25,7 @@ from sggd_qiskit.config.source import read_source
         ("training.initial={kind: values, values: [1], low: 2}", "training.initial.low", ["'uniform'"]),
         ("training.initial={kind: values, values: [a]}", "training.initial.values.0", ["'a'", "a number"]),
         ("training.initial={kind: values, values: []}", "training.initial.values", ["empty list", "at least one item"]),
+        ("data={kind: plane, center: [0]}", "data.center", ["a list of 2 items"]),
         ("training.initial={kind: values}", "training.initial.values", ["missing"]),
         # missing
         (

@@ -7,7 +7,7 @@ import pytest
 
 from sggd_qiskit.config.data import HalfPlane, PlaneData, Quadrant
 from sggd_qiskit.config.errors import ConfigError
-from sggd_qiskit.data.plane import circle_labels, inside, plane_data
+from sggd_qiskit.data.plane import circle_labels, inside, plane_data, shape_labels
 
 SIGMAS = 4.5
 
@@ -90,3 +90,12 @@ def test_a_region_outside_the_square_is_refused(key):
 def test_a_small_corner_is_found_with_patience():
     points = plane_data(PlaneData(region=HalfPlane(angle=45, offset=1.38), train=3, test=1)).train.points
     assert (points.sum(axis=1) > 1.38 * np.sqrt(2)).all()
+
+
+def test_a_shape_is_where_its_center_is():
+    points = np.random.default_rng(0).uniform(-1, 1, size=(200, 2))
+    for shape in ("circle", "ring", "quadrants"):
+        config = PlaneData(shape=shape, center=(0.3, -0.2))
+        at_origin = shape_labels(PlaneData(shape=shape), points - [0.3, -0.2])
+        np.testing.assert_array_equal(shape_labels(config, points), at_origin)
+        assert (shape_labels(config, points) != shape_labels(PlaneData(shape=shape), points)).any()
