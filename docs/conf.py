@@ -12,15 +12,16 @@ project = "sggd_qiskit"
 author = "the authors of sggd_qiskit"
 release = version = installed("sggd-qiskit")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sggd_pages"]
-exclude_patterns = ["_ext"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "qiskit_sphinx_theme", "sggd_pages"]
+templates_path = ["_templates"]
+exclude_patterns = ["_ext", "_templates"]
 
 html_theme = "qiskit-ecosystem"
 html_title = "sggd_qiskit"
 html_theme_options = {"disable_ecosystem_logo": True}
 html_show_sourcelink = False
 
-myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header", "misc.highlighting_failure"]
 nb_execution_mode = "force"

@@ -34,16 +34,20 @@ def configuration() -> Iterator[str]:
     outline = Outline(ExperimentConfig, {})
     top = ExperimentConfig.model_json_schema()
     yield from _table(outline, {name: s for name, s in top["properties"].items() if not _blocks(outline, s)}, top)
+    shown: dict[str, str] = {}
     for name, schema in top["properties"].items():
         if blocks := _blocks(outline, schema):
             yield f"\n## {name}\n\n{_plain(schema.get('description', ''))}\n"
             for block in blocks:
-                yield from _block(outline, block, (name,), "###")
+                yield from _block(outline, block, (name,), "###", shown)
 
 
-def _block(outline: Outline, block: Schema, path: tuple[str, ...], level: str) -> Iterator[str]:
-    """A block's own keys, then the blocks in it."""
+def _block(outline: Outline, block: Schema, path: tuple[str, ...], level: str, shown: dict[str, str]) -> Iterator[str]:
+    """A block's own keys, then the blocks in it, unless they were shown elsewhere."""
     kinds = ", ".join(kinds_of(block))
+    if (first := shown.setdefault(block["title"], ".".join(path))) != ".".join(path):
+        yield f"\n`{'.'.join(path)}` of kind `{kinds}` has the keys of `{first}`.\n"
+        return
     if kinds:
         yield f"\n{level} {'.'.join(path)}: {kinds}\n"
     elif len(path) > 1:
@@ -55,7 +59,7 @@ def _block(outline: Outline, block: Schema, path: tuple[str, ...], level: str) -
         yield from _table(outline, rows, block)
     for name, schema in rows.items():
         for inner in _blocks(outline, schema):
-            yield from _block(outline, inner, (*path, name), "####" if level == "###" else level)
+            yield from _block(outline, inner, (*path, name), "####" if level == "###" else level, shown)
 
 
 def _table(outline: Outline, rows: dict[str, Schema], block: Schema) -> Iterator[str]:

@@ -33,7 +33,7 @@ class HalfPlane(Block):
     kind: Literal["half_plane"] = "half_plane"
     angle: Annotated[float, Unit("degrees")] = 0.0
     """Direction of the normal that points into the half-plane, from the x₁ axis."""
-    offset: Annotated[float, Unit("that of the features")] = 0.0
+    offset: Annotated[float, Unit("units of the features")] = 0.0
     """Distance of the border from the origin along the normal."""
 
 
@@ -83,7 +83,7 @@ class PlaneData(Block):
     """Number of training points."""
     test: Count = 2000
     """Number of test points."""
-    radius: Annotated[Positive, Unit("that of the features")] = 0.7979
+    radius: Annotated[Positive, Unit("units of the features")] = 0.7979
     """Radius of the circle, or outer one of the ring. The default, √(2/π), gives inside and outside of the circle the same
     area."""
     center: Annotated[tuple[float, ...], Field(min_length=2, max_length=2)] = (0.0, 0.0)
