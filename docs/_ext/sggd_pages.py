@@ -110,6 +110,8 @@ def _plain(text: str) -> str:
 def commands() -> Iterator[str]:
     """Every command with its arguments and options, as ``--help`` tells them."""
     command = get_command(app)
+    for below in command.commands.values():
+        below.help = below.help.partition("\f")[0]  # as --help does
     yield get_docs_for_click(obj=command, ctx=Context(command), name="sggd").partition("\n")[2]
 
 
