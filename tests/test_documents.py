@@ -3,36 +3,72 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from sggd_qiskit.cli.app import app
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [
-    "README.md",
-    "docs/penalty.md",
-    "docs/cost.md",
-    "docs/ways.md",
-    "docs/landscape.md",
-    "docs/scikit_learn.md",
-    "docs/report.md",
-    "docs/loggers.md",
-]
-PAGES = [*DOCUMENTS, "docs/start.md", "docs/ibm.md", "docs/economy.md", "docs/speed.md", "docs/paper.md"]
-CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+PAGES = ["README.md", *(str(page.relative_to(ROOT)) for page in sorted(ROOT.glob("docs/**/*.md")))]
+EXECUTED = "docs/tutorial.md"  # when Sphinx builds the pages
+BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^(?:    )?(sggd (?:.*\\\n)*.*)", re.MULTILINE)
+# Stands for something of the reader's, for an account, or for a service of another kind.
+ELSEWHERE = re.compile(
+    r"\bFILE\b|\bRUN\b|…|ibm_|results/plane-|iris\.csv|points\.csv|mlflow|snapshot|doctor|init +#|tcp:|_ID\b"
+)
+SHORTER = {"run": ["--set", "training.steps=1", "--set", "data.test=20"], "landscape": ["--force"]}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_the_python_of_a_document_runs(document, tmp_path, monkeypatch):
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """With what a checkout has beside the package."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "document", [page for page in PAGES if page != EXECUTED and BLOCK.search((ROOT / page).read_text())]
+)
+def test_the_blocks_of_a_page_run(document, folder):
     names = {"__name__": "__document__"}
-    blocks = CODE.findall((ROOT / document).read_text(encoding="utf-8"))
-    assert blocks
-    for block in blocks:
-        exec(compile(block, document, "exec", dont_inherit=True), names)
+    for language, block in BLOCK.findall((ROOT / document).read_text(encoding="utf-8")):
+        if language == "python":
+            exec(compile(block, document, "exec", dont_inherit=True), names)
+        else:
+            for command in COMMAND.findall(block):
+                _run(words(command))
+
+
+@pytest.mark.parametrize("document", [page for page in PAGES if COMMAND.search((ROOT / page).read_text())])
+def test_the_commands_that_a_page_names_are_right(document, folder):
+    _run(["run", "configs/werner.yaml", *SHORTER["run"]])
+    outside = BLOCK.sub("", (ROOT / document).read_text(encoding="utf-8"))
+    for command in COMMAND.findall(outside):
+        given = words(command)
+        if ELSEWHERE.search(command) is None:
+            _run([*given, *SHORTER.get(given[0], [])])
+        else:
+            subcommand = get_command(app).get_command(None, given[0])
+            assert subcommand.make_context(given[0], given[1:])
+
+
+def words(command: str) -> list[str]:
+    """The arguments of a line for the shell, without a comment and what comes after >."""
+    found = shlex.split(command.replace("\\\n", " "), comments=True)
+    return found[1 : found.index(">")] if ">" in found else found[1:]
+
+
+def _run(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, (arguments, result.output)
 
 
 @pytest.mark.parametrize("document", PAGES)

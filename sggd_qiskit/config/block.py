@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema
 
 
 class NamesFile:
@@ -18,6 +20,16 @@ class NamesRun:
 
 class Operational:
     """Marks a value that has no effect on results, so that it may be changed in the middle of a run."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Annotation of a number: its unit, which the JSON schema and the reference of the configuration tell."""
+
+    name: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "unit": self.name}
 
 
 class Block(BaseModel):

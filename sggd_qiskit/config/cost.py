@@ -6,21 +6,26 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from sggd_qiskit.config.block import Block, Positive, Steps
+from sggd_qiskit.config.block import Block, Positive, Steps, Unit
 from sggd_qiskit.config.errors import misfit
 from sggd_qiskit.config.extension import Extension, RegisteredName
 from sggd_qiskit.config.registry import GUIDANCES, LOSSES, PENALTY_FAMILIES
 
 Weight = Annotated[float, Field(ge=0)]
+Start = Annotated[Weight, Field(examples=[0.0])]
+End = Annotated[Weight, Field(examples=[2.0])]
+ScheduleSteps = Annotated[Steps, Field(examples=[100]), Unit("steps")]
 
 
 class LinearWeight(Block):
     """λ moves from ``start`` to ``end`` in equal steps, then stays."""
 
     kind: Literal["linear"] = "linear"
-    start: Weight
-    end: Weight
-    steps: Steps
+    start: Start
+    """λ at the first step."""
+    end: End
+    """λ in the end."""
+    steps: ScheduleSteps
     """Steps until ``end`` is reached."""
 
 
@@ -28,9 +33,11 @@ class CosineWeight(Block):
     """λ moves from ``start`` to ``end`` along half a period of a cosine, then stays."""
 
     kind: Literal["cosine"] = "cosine"
-    start: Weight
-    end: Weight
-    steps: Steps
+    start: Start
+    """λ at the first step."""
+    end: End
+    """λ in the end."""
+    steps: ScheduleSteps
     """Steps until ``end`` is reached."""
 
 
@@ -38,9 +45,11 @@ class ExponentialWeight(Block):
     """λ moves from ``start`` to ``end`` by a constant factor per step, then stays."""
 
     kind: Literal["exponential"] = "exponential"
-    start: Positive
-    end: Positive
-    steps: Steps
+    start: Annotated[Positive, Field(examples=[0.1])]
+    """λ at the first step."""
+    end: Annotated[Positive, Field(examples=[2.0])]
+    """λ in the end."""
+    steps: ScheduleSteps
     """Steps until ``end`` is reached."""
 
 
@@ -63,7 +72,7 @@ class ReferenceConfig(Block):
     """The overlap of the identity element, which is Tr[O²] without noise, measured beside the others."""
 
     kind: Literal["identity"] = "identity"
-    every: Steps = 10
+    every: Annotated[Steps, Unit("steps")] = 10
     """It is measured anew every so many steps, and used until then."""
 
 
@@ -116,9 +125,9 @@ class CostConfig(Block):
     ``local_states`` has circuits of its own, of the same name."""
     states: Annotated[int, Field(ge=LEAST_DRAWS)] = 256
     """Most input states of a penalty circuit: all are run if there are no more, else this many are drawn at each step."""
-    group_samples: Annotated[int, Field(ge=LEAST_DRAWS)] | None = None
+    group_samples: Annotated[Annotated[int, Field(ge=LEAST_DRAWS)] | None, Field(examples=[20])] = None
     """Group elements drawn at each step to estimate the penalty, for large groups; all of them if not set."""
-    reference: ReferenceChoice | None = None
+    reference: Annotated[ReferenceChoice | None, Field(examples=[{"kind": "identity", "every": 10}])] = None
     """What takes the bias of a device's noise from the overlaps: ``identity``, the share of the identity's overlap that noise
     leaves, or ``none``. With ``{kind: identity, every: 10}`` it is measured every 10 steps. If not set, ``identity`` on
     devices and rehearsals, ``none`` on exact and aer, and where no overlaps are measured."""

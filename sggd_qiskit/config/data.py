@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from sggd_qiskit.config.block import Block, Count, DataFile, Positive, Seed
+from sggd_qiskit.config.block import Block, Count, DataFile, Positive, Seed, Unit
 from sggd_qiskit.config.errors import misfit
 
 
@@ -31,9 +31,9 @@ class HalfPlane(Block):
     """The half-plane of points x with x₁ cos(angle) + x₂ sin(angle) > offset."""
 
     kind: Literal["half_plane"] = "half_plane"
-    angle: float = 0.0
-    """Direction of the normal that points into the half-plane, in degrees from the x₁ axis."""
-    offset: float = 0.0
+    angle: Annotated[float, Unit("degrees")] = 0.0
+    """Direction of the normal that points into the half-plane, from the x₁ axis."""
+    offset: Annotated[float, Unit("units of the features")] = 0.0
     """Distance of the border from the origin along the normal."""
 
 
@@ -41,8 +41,8 @@ class Quadrant(Block):
     """One quarter of the plane about the origin: directions between ``angle`` and ``angle`` + 90°."""
 
     kind: Literal["quadrant"] = "quadrant"
-    angle: float = 0.0
-    """Direction of the first border, in degrees from the x₁ axis."""
+    angle: Annotated[float, Unit("degrees")] = 0.0
+    """Direction of the first border, from the x₁ axis."""
 
 
 NamedRegion = Literal["whole", "right_half", "left_half", "upper_half", "lower_half", "quarter"]
@@ -83,7 +83,7 @@ class PlaneData(Block):
     """Number of training points."""
     test: Count = 2000
     """Number of test points."""
-    radius: Positive = 0.7979
+    radius: Annotated[Positive, Unit("units of the features")] = 0.7979
     """Radius of the circle, or outer one of the ring. The default, √(2/π), gives inside and outside of the circle the same
     area."""
     center: Annotated[tuple[float, ...], Field(min_length=2, max_length=2)] = (0.0, 0.0)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from sggd_qiskit.config.block import Block, Count, DataFile, Operational, Positive, Seed
+from sggd_qiskit.config.block import Block, Count, DataFile, Operational, Positive, Seed, Unit
 from sggd_qiskit.config.credentials import ADVICE, names_secret
 from sggd_qiskit.config.errors import misfit
 
@@ -28,10 +28,10 @@ class TranspilerConfig(Block):
     """Seeds that are tried for each circuit; the result with the least error by the current calibration is kept."""
     seed: Seed = 0
     """The first of the seeds."""
-    initial_layout: tuple[Qubit, ...] | None = None
+    initial_layout: Annotated[tuple[Qubit, ...] | None, Field(examples=[[0, 1, 2, 3]])] = None
     """The device's qubits on which circuits begin, as many as the largest circuit has; smaller ones take the first of them.
     Chosen by Qiskit if it is left out."""
-    exclude: tuple[Qubit, ...] = ()
+    exclude: Annotated[tuple[Qubit, ...], Field(examples=[[7, 8]])] = ()
     """Qubits of the device that no circuit may use."""
 
     @model_validator(mode="after")
@@ -52,32 +52,32 @@ class TranspilerConfig(Block):
 class LimitsConfig(Block):
     """What one job may hold. A step that holds more is split into several jobs, the same ones whenever it is planned."""
 
-    executions: Annotated[int, Field(ge=1000)] = 10_000_000
+    executions: Annotated[int, Field(ge=1000), Unit("executions")] = 10_000_000
     """Executions in a job: parameter sets times measurement bases times shots."""
-    megabytes: Annotated[float, Field(ge=1)] = 50.0
-    """Size of what a job sends to the service, 10⁶ bytes, as estimated."""
+    megabytes: Annotated[float, Field(ge=1), Unit("10⁶ bytes")] = 50.0
+    """Size of what a job sends to the service, as estimated."""
 
 
 class BudgetConfig(Block):
     """What a run may spend. It stops before it would spend more; raise the limit and the same command goes on."""
 
-    qpu_seconds: Positive | None = None
+    qpu_seconds: Annotated[Positive | None, Field(examples=[600]), Unit("seconds")] = None
     """Billed seconds of all jobs together."""
-    jobs: Count | None = None
+    jobs: Annotated[Count | None, Field(examples=[50])] = None
     """Jobs submitted."""
 
 
 class ServiceConfig(Block):
     """How to deal with the service."""
 
-    timeout: Annotated[float, Field(ge=0.1, le=3600)] = 120.0
+    timeout: Annotated[float, Field(ge=0.1, le=3600), Unit("seconds")] = 120.0
     """Seconds after which a request without an answer is given up, and its outcome looked up."""
-    poll: Annotated[float, Field(ge=0.01, le=3600)] = 2.0
+    poll: Annotated[float, Field(ge=0.01, le=3600), Unit("seconds")] = 2.0
     """Seconds between two looks at a job's state, at first; for a long job they grow to 30 times that, but in a session."""
-    listing: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    listing: Annotated[float, Field(ge=0, le=3600), Unit("seconds")] = 30.0
     """Seconds for which the service may not list a job that it has taken. Where the outcome of a submission is not known, its
     job is looked for as long before it is submitted again."""
-    patience: Annotated[float, Field(ge=0)] = 3600.0
+    patience: Annotated[float, Field(ge=0), Unit("seconds")] = 3600.0
     """Seconds for which a service that can't be reached, or asks to wait, is tried again before the run stops."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     """Jobs that are run for a unit of work at most, when jobs fail at the service."""
@@ -96,26 +96,26 @@ class ExecutionConfig(Block):
     backend: Literal["exact", "aer", "snapshot", "least_busy"] | Device = "aer"
     """``exact``: linear algebra, no shot noise; ``aer``: circuits and shots on Qiskit Aer; ``fake_torino`` and so on, or
     ``snapshot``: a rehearsal on Aer with the noise of a device; ``ibm_torino`` and so on, or ``least_busy``: a device."""
-    snapshot: DataFile | None = None
+    snapshot: Annotated[DataFile | None, Field(examples=["torino.json"])] = None
     """A device's calibration as ``sggd snapshot`` has saved it, for ``backend: snapshot``."""
-    shots: Shots = 4096
+    shots: Annotated[Shots, Unit("shots")] = 4096
     """Shots for each estimate of the cost, at θ and at each of its shifts (``exact`` takes none). Two at least for each
     circuit, since the noise is read from the shots."""
     shots_for: Literal["value", "cost"] = "cost"
     """What ``shots`` are for: each estimate of the cost, shared among data points and penalty circuits by their weights; or
     each expectation value or overlap in each measurement basis, which takes far more executions."""
-    instance: Annotated[str | None, Operational] = None
+    instance: Annotated[str | None, Operational, Field(examples=["my-instance"])] = None
     """Name or CRN of the service's instance; that of the environment or the saved account if it is left out. A run keeps the
     one in which it began."""
-    tags: Annotated[tuple[Tag, ...], Operational] = ()
+    tags: Annotated[tuple[Tag, ...], Operational, Field(examples=[["thesis"]])] = ()
     """Your own tags, which all jobs get."""
     mode: Annotated[Literal["job", "batch", "session"], Operational] = "job"
     """How jobs reach an IBM backend: ``job``: each queues by itself; ``batch``: those of a run together; ``session``: the
     device is reserved, and billed by the clock."""
-    rep_delay: Annotated[float, Field(ge=0)] | None = None
-    """Pause between two executions, microseconds, within the range that the IBM backend has; its own if not set. A shorter one
+    rep_delay: Annotated[Annotated[float, Field(ge=0)] | None, Field(examples=[100]), Unit("microseconds")] = None
+    """Pause between two executions, within the range that the IBM backend has; its own if not set. A shorter one
     is billed less, and gives the qubits less time to return to their ground state."""
-    options: dict[str, JsonValue] = {}  # noqa: RUF012 - pydantic copies it
+    options: Annotated[dict[str, JsonValue], Field(examples=[{"resilience_level": 0}])] = {}  # noqa: RUF012 - pydantic copies it
     """Options of qiskit-ibm-runtime's primitives, such as ``resilience_level``, ``dynamical_decoupling`` or ``twirling``."""
     transpiler: TranspilerConfig = TranspilerConfig()
     """For rehearsals and IBM backends."""
@@ -126,7 +126,7 @@ class ExecutionConfig(Block):
     """For IBM backends."""
     budget: Annotated[BudgetConfig, Operational] = BudgetConfig()
     """For IBM backends."""
-    rate: Annotated[Positive | None, Operational] = None
+    rate: Annotated[Positive | None, Operational, Field(examples=[1.6]), Unit("your currency per second")] = None
     """Price of a billed second in your currency, from which ``sggd plan`` forecasts the price of the run."""
     service: Annotated[ServiceConfig, Operational] = ServiceConfig()
     """For IBM backends."""

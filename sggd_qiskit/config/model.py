@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
-from sggd_qiskit.config.block import Block, Count, DataFile
+from sggd_qiskit.config.block import Block, Count, DataFile, Unit
 from sggd_qiskit.config.circuits import GivenCircuit
 from sggd_qiskit.config.postprocessing import NoPostprocessing, PostprocessingConfig
 
@@ -28,8 +28,8 @@ class AngleEncoding(Block):
     kind: Literal["angle"] = "angle"
     gate: Rotation = "rx"
     """The rotation. For ``rz`` every qubit starts in |+⟩, since a Z rotation leaves |0⟩ unchanged."""
-    scale: Annotated[float, Field(ge=-1e6, le=1e6)] = 1.5707963267948966
-    """Radians per unit of the feature."""
+    scale: Annotated[float, Field(ge=-1e6, le=1e6), Unit("radians per unit of the feature")] = 1.5707963267948966
+    """The angle of a feature 1."""
     uploads: Count = 1
     """Times the features are uploaded, with a ring of CZ gates between two uploads (data re-uploading)."""
 
@@ -174,7 +174,7 @@ Observable = Annotated[
 class ModelConfig(Block):
     """The quantum neural network f(x) = Tr[ρ(x) U†(θ) O U(θ)] (paper, (1))."""
 
-    qubits: Annotated[int, Field(ge=1, le=127)]
+    qubits: Annotated[int, Field(ge=1, le=127, examples=[4])]
     """Number of qubits n."""
     encoding: EncodingConfig
     """How a data point becomes a state ρ(x)."""

@@ -17,11 +17,11 @@ GroupName = Literal[
 class Generator(Block):
     """One generator of the group: exactly one of ``permutation``, ``pauli``, ``circuit`` and ``given``."""
 
-    permutation: tuple[int, ...] | None = None
+    permutation: Annotated[tuple[int, ...] | None, Field(examples=[[1, 0, 3, 2]])] = None
     """Where each qubit goes: qubit q to ``permutation[q]``."""
-    pauli: str | None = None
+    pauli: Annotated[str | None, Field(examples=["ZIZI"])] = None
     """A Pauli string, as a label in Qiskit's order (``ZIZI``: qubit 0 rightmost) or with indices (``Z1 Z3``)."""
-    circuit: DataFile | None = None
+    circuit: Annotated[DataFile | None, Field(examples=["generator.qasm"])] = None
     """An OpenQASM 3 or QPY file with a circuit without parameters."""
     given: GivenCircuit | None = None
     """The same from Python."""
@@ -43,9 +43,14 @@ class SymmetryConfig(Block):
     them; ``reflections`` is spanned by Z on the even and Z on the odd qubits; ``dihedral_square`` by ``swap`` and
     ``reflections``; ``parity`` is Z on all qubits; ``u1_total_z`` the rotations exp(-iφ ΣZ/2); ``collective_su2``
     U⊗U⊗…."""
-    generators: Annotated[tuple[Generator, ...], Field(min_length=1)] | None = None
+    generators: Annotated[
+        Annotated[tuple[Generator, ...], Field(min_length=1)] | None,
+        Field(examples=[[{"permutation": [1, 0, 3, 2]}, {"pauli": "ZIZI"}]]),
+    ] = None
     """Generators of the group; products are added, up to a phase, until the group is closed."""
-    character: Annotated[tuple[Literal[1, -1], ...], Field(min_length=1)] | None = None
+    character: Annotated[
+        Annotated[tuple[Literal[1, -1], ...], Field(min_length=1)] | None, Field(examples=[[1, -1, -1]])
+    ] = None
     """What becomes of the labels, y(s·x) = χ(s) y(x): 1 (nothing) or -1 (they change sign) for each generator, in the order
     of ``generators``, or of the description of ``group``. All 1 if not set."""
     max_order: Annotated[int, Field(ge=1, le=100_000)] = 1000

@@ -7,21 +7,32 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sggd_qiskit.config.block import Angle, Block, Count, Operational, Positive, RunFolderPath, Seed, Steps
+from sggd_qiskit.config.block import (
+    Angle,
+    Block,
+    Count,
+    Operational,
+    Positive,
+    RunFolderPath,
+    Seed,
+    Steps,
+    Unit,
+)
 from sggd_qiskit.config.errors import misfit
 from sggd_qiskit.config.extension import Extension
 from sggd_qiskit.config.registry import LOGGERS
 from sggd_qiskit.config.steppable import SteppableConfig
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
+Theta = Annotated[float, Field(ge=-1e6, le=1e6), Unit("radians")]
 
 
 class AdamConfig(Block):
     """Adam (Kingma and Ba, arXiv:1412.6980)."""
 
     kind: Literal["adam"] = "adam"
-    learning_rate: Angle = 0.05
-    """Step size, radians."""
+    learning_rate: Annotated[Angle, Unit("radians")] = 0.05
+    """Step size."""
     beta1: Decay = 0.9
     """Decay of the running mean of the gradient."""
     beta2: Decay = 0.999
@@ -34,8 +45,8 @@ class GradientDescentConfig(Block):
     """Plain gradient descent: θ ← θ - learning_rate · gradient."""
 
     kind: Literal["gradient_descent"] = "gradient_descent"
-    learning_rate: Angle = 0.1
-    """Factor of the gradient, radians² per unit of cost."""
+    learning_rate: Annotated[Angle, Unit("radians² per unit of cost")] = 0.1
+    """Factor of the gradient."""
 
 
 OptimizerConfig = Annotated[AdamConfig | GradientDescentConfig | SteppableConfig, Field(discriminator="kind")]
@@ -45,8 +56,10 @@ class UniformInitial(Block):
     """θ drawn uniformly from [low, high)."""
 
     kind: Literal["uniform"] = "uniform"
-    low: Annotated[float, Field(ge=-1e6, le=1e6)] = -pi
-    high: Annotated[float, Field(ge=-1e6, le=1e6)] = pi
+    low: Theta = -pi
+    """Least value, for every parameter."""
+    high: Theta = pi
+    """Upper limit of the values."""
 
     @model_validator(mode="after")
     def _low_is_below_high(self) -> Self:
@@ -59,33 +72,34 @@ class NormalInitial(Block):
     """θ drawn from a normal distribution about zero."""
 
     kind: Literal["normal"] = "normal"
-    scale: Angle = 0.1
-    """Standard deviation, radians."""
+    scale: Annotated[Angle, Unit("radians")] = 0.1
+    """Standard deviation."""
 
 
 class GivenInitial(Block):
     """θ given, one value per parameter of the ansatz."""
 
     kind: Literal["values"] = "values"
-    values: Annotated[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], Field(min_length=1)]
+    values: Annotated[tuple[Theta, ...], Field(min_length=1, examples=[[2.2]])]
+    """θ, in the order of the ansatz's parameters."""
 
 
 class RunInitial(Block):
     """θ as another run of the same ansatz has ended with, such as one that was trained without noise."""
 
     kind: Literal["run"] = "run"
-    path: RunFolderPath
+    path: Annotated[RunFolderPath, Field(examples=["../results/exact-3f2a9c1d"])]
     """The folder of the run, which is complete; it is read once, when training begins."""
 
 
 class StopConfig(Block):
     """Reasons to stop before the last step; each is off unless set."""
 
-    gradient_norm: Positive | None = None
+    gradient_norm: Annotated[Positive | None, Field(examples=[0.01]), Unit("cost per radian")] = None
     """Stop when the norm of the gradient and its standard error together fall below this."""
-    patience: Count | None = None
+    patience: Annotated[Count | None, Field(examples=[30]), Unit("steps")] = None
     """Stop when the cost has not improved on its best for this many steps."""
-    min_improvement: Annotated[float, Field(ge=0)] = 1e-4
+    min_improvement: Annotated[float, Field(ge=0), Unit("cost")] = 1e-4
     """What counts as an improvement for ``patience``."""
 
 
@@ -96,7 +110,7 @@ class RandomCoordinates(Block):
     """
 
     kind: Literal["random_coordinates"] = "random_coordinates"
-    coordinates: Count
+    coordinates: Annotated[Count, Field(examples=[8])]
     """Components that are measured at each step."""
 
 
@@ -104,8 +118,8 @@ class SPSA(Block):
     """The gradient from the costs at θ ± δ, with a random sign of δ for every parameter (simultaneous perturbation)."""
 
     kind: Literal["spsa"] = "spsa"
-    perturbation: Angle = 0.2
-    """δ, radians."""
+    perturbation: Annotated[Angle, Unit("radians")] = 0.2
+    """δ."""
     pairs: Count = 1
     """Pairs θ ± δ that are averaged at each step."""
 
@@ -134,9 +148,9 @@ class TrainingConfig(Block):
     """The update rule."""
     steps: Steps = 300
     """Number of updates of θ."""
-    batch: Count | None = None
+    batch: Annotated[Count | None, Field(examples=[10]), Unit("data points")] = None
     """Data points drawn afresh for every step (a mini-batch, without repetition); all of them if not set."""
-    accuracy_every: Count = 10
+    accuracy_every: Annotated[Count, Unit("steps")] = 10
     """Train and test accuracy are measured every so many steps, and at the last one."""
     initial: Annotated[UniformInitial | NormalInitial | GivenInitial | RunInitial, Field(discriminator="kind")] = (
         UniformInitial()

@@ -182,7 +182,7 @@ class Dataset:
         *,
         classes: Sequence[Label] | Mapping[Any, int] | None = None,
     ) -> Dataset:
-        """Quantum data: each point is a state, given as the circuit that prepares it from |0…0⟩.
+        """Quantum data: each point is a state, given as the circuit that prepares it from ``|0…0⟩``.
 
         The points have one column, ``state``, with the number of the circuit, from 0.
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sggd_qiskit.explore.sections import Landscape
+from sggd_qiskit.figures.style import ShownFigure
 
 _COLOURS = ("#0072b2", "#d55e00")  # told apart by colour-blind readers
 _LABELS = {"none": "unguided", "penalty": "with penalty", "twirled": "twirled cost", "enhanced": "enhanced data"}
@@ -28,7 +29,7 @@ def landscape_figure(found: Landscape) -> Figure:
 
 
 def _curves(found: Landscape) -> Figure:
-    figure = Figure(figsize=(7.2, 3.0), layout="constrained")
+    figure = ShownFigure(figsize=(7.2, 3.0), layout="constrained")
     cost, norm = figure.subplots(1, 2)
     (axis,) = found.axes
     for colour, (way, part) in zip(_COLOURS, found.table.groupby("way", sort=False), strict=False):
@@ -48,7 +49,7 @@ def _curves(found: Landscape) -> Figure:
 
 def _maps(found: Landscape) -> Figure:
     ways = list(dict.fromkeys(found.table.way))
-    figure = Figure(figsize=(7.2, 2.9 * len(ways)), layout="constrained")
+    figure = ShownFigure(figsize=(7.2, 2.9 * len(ways)), layout="constrained")
     first, second = found.axes
     for panels, way in zip(figure.subplots(len(ways), 2, squeeze=False), ways, strict=True):
         part = found.table[found.table.way == way]
@@ -74,7 +75,7 @@ def gradients_figure(table: pd.DataFrame, summary: pd.DataFrame, threshold: floa
         threshold: that was counted by.
     """
     several = summary.qubits.nunique() > 1
-    figure = Figure(figsize=(7.2 if several else 4.2, 3.0), layout="constrained")
+    figure = ShownFigure(figsize=(7.2 if several else 4.2, 3.0), layout="constrained")
     panels = figure.subplots(1, 2 if several else 1, squeeze=False)[0]
     last = int(summary.qubits.iloc[-1])
     for colour, way in zip(_COLOURS, dict.fromkeys(table.way), strict=False):
@@ -103,7 +104,7 @@ def _errors(axes: Axes, part: pd.DataFrame, colour: str, label: str) -> None:
 def rank_figure(table: pd.DataFrame) -> Figure:
     """The penalty of each ansatz at random θ, 5 to 95 and 25 to 75 %; beside it the accuracy over the mean penalty."""
     trained = "accuracy" in table
-    figure = Figure(figsize=(7.2 if trained else 4.6, 0.9 + 0.35 * max(4, len(table))), layout="constrained")
+    figure = ShownFigure(figsize=(7.2 if trained else 4.6, 0.9 + 0.35 * max(4, len(table))), layout="constrained")
     panels = figure.subplots(1, 2 if trained else 1, squeeze=False)[0]
     places = np.arange(len(table))[::-1]
     panels[0].hlines(places, table.penalty_q05, table.penalty_q95, color=_COLOURS[0], linewidth=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from matplotlib import rc_context
@@ -101,6 +102,15 @@ _RC = {
 }
 
 
+class ShownFigure(Figure):
+    """A figure that pyplot doesn't know of, and that a notebook shows all the same."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        stream = BytesIO()
+        self.savefig(stream, format="png", dpi=200)
+        return stream.getvalue(), {"width": round(100 * self.get_figwidth())}
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the package's style meanwhile."""
@@ -118,7 +128,7 @@ def panels(count: int, columns: int = 2, size: tuple[float, float] = PANEL) -> t
     """
     columns = min(count, columns)
     rows = math.ceil(count / columns)
-    figure = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+    figure = ShownFigure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
     found = [figure.add_subplot(rows, columns, number + 1) for number in range(count)]
     for axes in found:
         quiet(axes)

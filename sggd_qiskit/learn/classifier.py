@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any, Self
 
 import numpy as np
@@ -29,7 +30,7 @@ def _loss_has_probabilities(estimator: SGGDClassifier) -> bool:
 class SGGDClassifier(ClassifierMixin, SGGDEstimator):
     """Classifies data points by a quantum neural network that is trained under the guidance of a symmetry."""
 
-    __doc__ = f"{__doc__}\n\n{(SGGDEstimator.__doc__ or '').partition(chr(10))[2].lstrip()}"
+    __doc__ = f"{__doc__}\n\n{cleandoc(SGGDEstimator.__doc__ or '').partition(chr(10))[2].lstrip()}"
 
     @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any, Self
 
 from sklearn.base import RegressorMixin
@@ -20,7 +21,7 @@ class SGGDRegressor(RegressorMixin, SGGDEstimator):
     ``3.0 Z0``, or scikit-learn's ``TransformedTargetRegressor``.
     """
 
-    __doc__ = f"{__doc__}\n\n{(SGGDEstimator.__doc__ or '').partition(chr(10))[2].lstrip()}"
+    __doc__ = f"{__doc__}\n\n{cleandoc(SGGDEstimator.__doc__ or '').partition(chr(10))[2].lstrip()}"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -137,6 +137,13 @@ def test_figures_are_none_of_pyplots(rng):
     assert pyplot is None or pyplot.get_fignums() == []
 
 
+def test_a_notebook_shows_a_figure(rng):
+    formatters = pytest.importorskip("IPython.core.formatters")
+    shown, about = formatters.DisplayFormatter().format(training_figure(trained(rng)))
+    assert shown["image/png"].startswith(b"\x89PNG")
+    assert about["image/png"]["width"] > 100
+
+
 def test_no_two_colours_are_the_same_on_light_paper():
     assert len({colour.light for colour in PALETTE.values()}) == len(PALETTE)
     for colour in PALETTE.values():
