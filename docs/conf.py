@@ -20,6 +20,7 @@ html_theme = "qiskit-ecosystem"
 html_title = "sggd_qiskit"
 html_theme_options = {"disable_ecosystem_logo": True}
 html_show_sourcelink = False
+html_show_copyright = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
