@@ -7,9 +7,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 _LINES = 10
+_NUMBERS = 5  # widths of the bar: what they have on a line of 80
 
 
 class TrainingProgress:
@@ -22,15 +24,16 @@ class TrainingProgress:
         self._every = max(1, ceil(steps / _LINES / accuracy_every)) * accuracy_every
         self._accuracy = self._shown = self._waited = ""
         self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[numbers]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TextColumn(
+                "{task.fields[numbers]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=_NUMBERS)
+            ),
+            TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True)),
+            TextColumn("left", table_column=Column(no_wrap=True)),
             console=console,
             disable=not console.is_terminal,
+            expand=True,
         )
         self._task = self._bar.add_task("training", total=steps, numbers="", start=False)
 
