@@ -11,8 +11,8 @@ from rich.console import Console
 from sggd_qiskit.cli.progress import TrainingProgress
 from sggd_qiskit.cli.terminal import numbers_table, wide_console
 
-HEADS = ("run", "backend", "state", "steps", "jobs", "two-qubit gates", "circuits a step", "QPU seconds")
-CELLS = ("plane-d147ddcb", "ibm_torino", "unfinished", "300/301", "1,234", "115", "24,832", "123,271.7")
+HEADS = ("run", "state", "steps", "jobs", "two-qubit gates", "circuits a step", "QPU seconds")
+CELLS = ("plane-d147ddcb", "unfinished", "300/301", "1,234", "115", "24,832", "123,271.7")
 
 
 @pytest.fixture
