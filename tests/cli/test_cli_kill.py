@@ -11,8 +11,8 @@ from command_line import call, started, steps_recorded, wait_for
 from problems import CONFIGS
 from training_runs import assert_same_run
 
-EXACT = ("plane", ("model.qubits=6", "data.test=50", "training.steps=3000", "training.accuracy_every=499"))
-AER = ("werner", ("data.train=8", "data.test=20", "training.steps=400", "execution.shots=20"))
+EXACT = ("plane", ("model.qubits=6", "data.test=50", "training.steps=1500", "training.accuracy_every=249"))
+AER = ("werner", ("data.train=8", "data.test=20", "training.steps=150", "execution.shots=20"))
 KILLS = 4
 
 

@@ -114,8 +114,8 @@ def test_the_live_table_fits_80_columns(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_and_a_kill_are_survived(tmp_path):
-    sweep = small_sweep(tmp_path, "seeds: 2\n", "training.steps=1200")
-    command = ("sweep", tmp_path / "job.yaml", "--set", "training.steps=1200", "--processes", 1, "--results", tmp_path)
+    sweep = small_sweep(tmp_path, "seeds: 2\n", "training.steps=500")
+    command = ("sweep", tmp_path / "job.yaml", "--set", "training.steps=500", "--processes", 1, "--results", tmp_path)
     with started(*command) as process:
         wait_for(process, lambda: steps_recorded(tmp_path) > 3)
         process.send_signal(signal.SIGINT)
@@ -125,7 +125,7 @@ def test_ctrl_c_and_a_kill_are_survived(tmp_path):
     assert "Finishing the steps, then stopping. Press Ctrl-C again to stop at once." in output
     assert "are complete; " in output
     assert "Traceback" not in output
-    assert 3 < done < 2 * 1201
+    assert 3 < done < 2 * 501
     with started(*command) as process:
         wait_for(process, lambda: steps_recorded(tmp_path) > done)
         workers = psutil.Process(process.pid).children(recursive=True)

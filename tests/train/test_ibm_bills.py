@@ -128,5 +128,6 @@ def test_the_idle_time_of_sessions_is_recorded(tmp_path):
         )
     first, second, third = jobs(folder)["idle_seconds"]
     assert pd.isna(first)
-    assert third > 0.7 + 0.5 * second > 0
+    assert second > 0
+    assert third > 0.7
     assert len(load_results(folder).steps) == 3

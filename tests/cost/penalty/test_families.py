@@ -51,9 +51,9 @@ def groups():
 
 
 GROUPS = dict(groups())
-# 2 random circuits, observables and angles for each group; shots are compared on 5.
+# 2 random circuits, observables and angles for each group; shots are compared on 3.
 CASES = [(name, seed) for name in GROUPS for seed in range(2)]
-MANY_CASES = [(name, seed) for name in GROUPS for seed in range(5)]
+MANY_CASES = [(name, seed) for name in GROUPS for seed in range(3)]
 
 
 def case(name, seed, parameters=3):
@@ -385,7 +385,7 @@ def test_elements_are_drawn_once_each():
     ).value
     penalty = penalty_by("echo", ansatz, observable, group, "normalized_hilbert_schmidt", group_samples=12)
     pulls = []
-    for seed in range(120):
+    for seed in range(60):
         plan = penalty.plan(asked(theta), np.random.default_rng(seed), gradient=False)
         outcomes, _ = NoiselessExecutor().run(plan.settings)
         found = penalty.reduce(asked(theta), plan, outcomes)
