@@ -28,7 +28,9 @@ CONFIG = Path(__file__).parents[1] / "configs" / "plane_free_plan.yaml"
 SEEDS = range(10)
 TARGET = 0.85
 WINDOW = 5  # steps over which the accuracy is averaged
-FINE = ("training.steps=8", "training.accuracy_every=8", "training.optimizer={kind: adam, learning_rate: 0.05}")
+CAREFUL = "training.optimizer={kind: adam, learning_rate: 0.05}"
+EXACT = ("name=exact", "execution.backend=exact", "training.steps=300", CAREFUL)
+FINE = ("training.steps=8", "training.accuracy_every=8", CAREFUL)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def main() -> None:
     courses: dict[str, list[Course]] = {"cold": [], "exact": [], "pre-trained": []}
     for seed in SEEDS:
         courses["cold"].append(trained((), seed, folder)[1])
-        source, course = trained(("name=exact", "execution.backend=exact"), seed, folder)
+        source, course = trained(EXACT, seed, folder)
         courses["exact"].append(course)
         start = f"training.initial={{kind: run, path: {source.resolve()}}}"
         courses["pre-trained"].append(trained(("name=tuned", start, *FINE), seed, folder)[1])
