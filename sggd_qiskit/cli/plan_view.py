@@ -196,6 +196,7 @@ def _show_variants(
 ) -> None:
     if not isnan(expected.total.qpu_seconds):
         known = with_known_patches(problem, expected.patches)
-        variants = cheaper_variants(known, expected.pace, device, None if family is None else family.name)
+        name = None if family is None else family.name
+        variants = cheaper_variants(known, expected.pace, device, name, expected.room)
         budget = problem.config.execution.budget.qpu_seconds
         show_variants(console, variants, expected.total.qpu_seconds, budget)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan
 
@@ -22,12 +22,17 @@ from sggd_qiskit.execute.ibm.splitting import plan_jobs
 from sggd_qiskit.execute.ibm.timing import MICRO, Pace, device_pace
 from sggd_qiskit.execute.job import ExecutionError, WorkUnit
 from sggd_qiskit.execute.patched import Copies, PatchRule, counted_copies, packed_rows, with_patches
+from sggd_qiskit.execute.patches import device_patches
+from sggd_qiskit.execute.readout_errors import MOST_BITS
 from sggd_qiskit.execute.transpiling import placed, transpiled
 from sggd_qiskit.problem import Problem
 from sggd_qiskit.run.step_kinds import step_kinds
 from sggd_qiskit.seeds import Purpose, seed_sequence
 from sggd_qiskit.train.initial import initial_theta
 from sggd_qiskit.train.requests import Position, step_request
+
+_FEW_SHOTS = 4
+"""Of a circuit, where all circuits of a step share some hundred."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class Forecast:
         final: the evaluation after the last update.
         total: the whole training.
         patches: copies of each circuit that run side by side, by term.
+        room: copies of every circuit that are worth it at few shots; 1 if patches don't go with the options.
     """
 
     circuits: tuple[CircuitSize, ...]
@@ -105,6 +111,7 @@ class Forecast:
     final: Load
     total: Load
     patches: Mapping[str, tuple[Copies, ...]]
+    room: int = 1
 
 
 def total_load(problem: Problem, pace: Pace, circuits: Sequence[QuantumCircuit] | None = None) -> Load:
@@ -139,12 +146,36 @@ def forecast(problem: Problem, device: BackendV2 | None = None) -> Forecast:
     circuits = {m: _transpiled(m, device, execution) for m in planner.measurements}
     sizes = tuple(_size(term, {m: circuits[m] for m in found}) for term, found in planner.terms.items() if found)
     loads = _loads(problem, _Counter(planner, pace, circuits))
+    room = _room(circuits.values(), device, execution)
     copies = {
         term: tuple(counted_copies(circuits[measurement], execution.copies) for measurement in found)
         for term, found in planner.terms.items()
     }
     known = with_known_patches(problem, copies)
-    return Forecast(sizes, _mean_pace(known, pace, loads[-1]), *loads, patches=copies)
+    return Forecast(sizes, _mean_pace(known, pace, loads[-1]), *loads, patches=copies, room=room)
+
+
+def _room(circuits: Collection[Measurement | Readout], device: BackendV2 | None, execution: ExecutionConfig) -> int:
+    """Patches that every circuit has room for, as far as they lower the error of a value from few shots.
+
+    Args:
+        circuits: transpiled.
+        device: to which they are.
+        execution: what the run sets.
+    """
+    extrapolated = primitive_options(execution.options).extrapolated
+    if device is None or execution.kind not in {"rehearsal", "ibm"} or extrapolated or not circuits:
+        return 1
+    if max(_bits_read(circuit) for circuit in circuits) > MOST_BITS:
+        return 1
+    excluded = execution.transpiler.exclude
+    return min(len(device_patches(c, device.target, "auto", _FEW_SHOTS, excluded).qubits) for c in circuits)
+
+
+def _bits_read(circuit: Measurement | Readout) -> int:
+    if isinstance(circuit, Readout):
+        return int(circuit.circuit.num_clbits)
+    return max(len(basis.qubits) for basis in circuit.bases)
 
 
 def with_known_patches(problem: Problem, copies: Mapping[str, Sequence[Copies]]) -> Problem:

@@ -8,7 +8,6 @@ from typing import Any
 
 from qiskit.providers import BackendV2
 
-from sggd_qiskit.config.experiment import ExperimentConfig
 from sggd_qiskit.execute.ibm.options import ShotRule, primitive_options
 from sggd_qiskit.execute.ibm.timing import MICRO, Pace, rep_delay_range
 from sggd_qiskit.problem import Problem, guided
@@ -19,6 +18,7 @@ ENOUGH_SHOTS = 512
 
 _SHARE = 6  # one component of the gradient in so many is drawn, likewise
 _LEAST_BATCH = 10
+_COMPONENTS = "components of the gradient, left to later steps: half as many steps again, or more"
 _MITIGATION = "the client's mitigation of errors"
 _WORTH_IT = 0.95  # of the price as configured; what saves less is not shown
 
@@ -45,7 +45,9 @@ class Variant:
         return tuple(f"{key}={_text(value)}" for key, value in self.changes.items())
 
 
-def cheaper_variants(problem: Problem, pace: Pace, device: BackendV2 | None, family: str | None) -> tuple[Variant, ...]:
+def cheaper_variants(
+    problem: Problem, pace: Pace, device: BackendV2 | None, family: str | None, room: int = 1
+) -> tuple[Variant, ...]:
     """Variants that are billed less for as many steps, the recommended one first, then the cheapest.
 
     Args:
@@ -53,14 +55,22 @@ def cheaper_variants(problem: Problem, pace: Pace, device: BackendV2 | None, fam
         pace: of the device, with the mean length of the problem's circuits.
         device: of the range of repetition delays; None if there is none.
         family: the way to measure the penalty that needs fewest shots on the device; None if it is not known.
+        room: copies of every circuit that are worth it side by side on the device.
     """
     most = _WORTH_IT * total_load(problem, pace).qpu_seconds
-    recommendable = dict(_recommendable(problem))
-    others = {**recommendable, **dict(_other(problem.config, device, family))}
-    best = _together(problem, pace, recommendable)
-    if _MITIGATION in others:  # which runs at least 64 shots of each circuit, however few are asked for
-        bare = _together(problem, pace, {**recommendable, _MITIGATION: others[_MITIGATION]})
-        best = bare if bare.qpu_seconds < best.qpu_seconds / 2 else best
+    parts = dict(_recommendable(problem, room))
+    others = {**parts, **dict(_other(problem, device, family))}
+    best = _together(problem, pace, parts)
+    # The client's mitigation runs at least 64 shots of each circuit, however few are asked for. Fewer components take more
+    # steps, and where executions are few 2 s of each are the job's.
+    for text, times in ((_MITIGATION, 2), (_COMPONENTS, 3)):
+        if text in others:
+            parts[text] = others[text]
+            further = _together(problem, pace, parts)
+            if further.qpu_seconds < best.qpu_seconds / times:
+                best = further
+            else:
+                del parts[text]
     singles = [Variant(changes, text, _price(problem, changes, pace)) for text, changes in others.items()]
     cheaper = sorted((v for v in singles if v.qpu_seconds < most), key=lambda variant: variant.qpu_seconds)
     return (best, *cheaper) if best.qpu_seconds < most else tuple(cheaper)
@@ -71,24 +81,25 @@ def _together(problem: Problem, pace: Pace, parts: Mapping[str, Mapping[str, Any
     return Variant(changes, "; ".join(parts), _price(problem, changes, pace), recommended=True)
 
 
-def _recommendable(problem: Problem) -> Iterator[tuple[str, dict[str, Any]]]:
+def _recommendable(problem: Problem, room: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is given up, and for which changes; they go together."""
-    training, execution = problem.config.training, problem.config.execution
+    execution = problem.config.execution
+    if room > 1 and execution.patches == 1:
+        yield "the best qubits alone, and crosstalk that no rehearsal has", {"execution.patches": room}
     if execution.shots_for == "value":
         fewer = {"execution.shots": ENOUGH_SHOTS} if execution.shots > ENOUGH_SHOTS else {}
         yield "accuracies read from many shots", {"execution.shots_for": "cost", **fewer}
     elif execution.shots > ENOUGH_SHOTS:
         yield "precision of a single step", {"execution.shots": ENOUGH_SHOTS}
-    if training.gradient == "parameter_shift" and len(problem.qnn.theta) > _SHARE:
-        rule = {"kind": "random_coordinates", "coordinates": len(problem.qnn.theta) // _SHARE}
-        yield "components of the gradient, left to later steps: half as many steps again", {"training.gradient": rule}
 
 
-def _other(
-    config: ExperimentConfig, device: BackendV2 | None, family: str | None
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _other(problem: Problem, device: BackendV2 | None, family: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    config, parameters = problem.config, len(problem.qnn.theta)
     training, execution, least = config.training, config.execution, rep_delay_range(device)
     points = max(_LEAST_BATCH, getattr(config.data, "train", 0) // 10)
+    if training.gradient == "parameter_shift" and parameters > _SHARE:
+        drawn = {"kind": "random_coordinates", "coordinates": parameters // _SHARE}
+        yield _COMPONENTS, {"training.gradient": drawn}
     if training.batch is None:
         yield f"data points: {points} a step, and a noisier data term", {"training.batch": points}
     if training.accuracy_every < training.steps:

@@ -126,3 +126,25 @@ def test_a_plan_with_a_delay_that_the_device_does_not_take_is_refused():
     assert result.exit_code == 2
     assert "execution.rep_delay" in result.output
     assert "1000 to 4000" in result.output
+
+
+def test_copies_side_by_side_are_recommended_where_the_device_has_room():
+    few = (
+        "model.ansatz.layers=1",
+        "training.steps=5",
+        "data.train=20",
+        "data.test=20",
+        "execution.backend=fake_algiers",
+    )
+    best, *others = offered(plan("plane", *few).stdout)
+    (copies,) = [int(change.split("=")[1]) for change in best[1] if change.startswith("execution.patches=")]
+    assert copies > 1
+    assert "execution.options={resilience_level: 0}" in best[1]
+    assert not any("training.gradient" in change for change in best[1])  # most of a step's time is the job's
+    assert any("training.gradient" in change for _, changes in others for change in changes)
+    again = plan("plane", *few, *best[1]).stdout
+    (total,) = [line for line in again.splitlines() if "in total (" in line]
+    assert int(total.split()[-1].replace(",", "")) == pytest.approx(best[0], rel=0.05)
+    assert "recommended" not in again.split("Cheaper, in QPU seconds")[-1]
+    without = plan("plane", *few, "execution.options={resilience_level: 2}").stdout
+    assert "execution.patches" not in without.split("Cheaper, in QPU seconds")[-1]
