@@ -131,6 +131,19 @@ def test_products_of_noisy_words_are_unbiased(states):
         assert abs(np.mean(each) - truth) < SIGMAS * np.std(each, ddof=1) / np.sqrt(len(each))
 
 
+def test_the_noise_of_a_word_counts_in_the_gradient_of_its_square():
+    """Tr[AB] is cos 2t, 0 here, so that the gradient's noise is that of Tr[AB] times its slope."""
+    circuit = QuantumCircuit(1)
+    circuit.rx(Parameter("t"), 0)
+    form, group, g = rotation_form(circuit), SymmetryGroup.from_generators(["Z"]), Postprocessing((0.0, 0.0, 1.0), 1.0)
+    circuits, exact = both(form, (SparsePauliOp("Z"),), group, "hilbert_schmidt", g, shots=400)
+    wanted = measured(exact, np.array([np.pi / 4]), NoiselessExecutor())
+    found = repeated(circuits, np.array([np.pi / 4]), 150)
+    pulls = np.array([(f.gradient[0] - wanted.gradient[0]) / f.gradient_stderr[0] for f in found])
+    assert abs(pulls.mean()) < SIGMAS / np.sqrt(len(pulls))
+    assert abs(pulls.var() - 1) < SIGMAS * np.sqrt(2 / len(pulls))
+
+
 AER, TWO, HADAMARD = (
     "execution.backend=aer",
     "model.postprocessing={kind: polynomial, coefficients: [-1, 0, 2]}",
