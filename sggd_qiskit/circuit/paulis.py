@@ -132,7 +132,12 @@ def traceless(operator: SparsePauliOp) -> SparsePauliOp:
 
 def identity_square(operators: Sequence[SparsePauliOp]) -> float:
     """The mean over the operators of the squared coefficient of the identity."""
-    return float(np.mean([abs(o.coeffs[~(o.paulis.x | o.paulis.z).any(axis=1)].sum()) ** 2 for o in operators]))
+    return float(np.mean([identity_part(operator) ** 2 for operator in operators]))
+
+
+def identity_part(operator: SparsePauliOp) -> float:
+    """The coefficient of the identity in a Hermitian operator."""
+    return float(operator.coeffs[~(operator.paulis.x | operator.paulis.z).any(axis=1)].sum().real)
 
 
 def _read_terms(text: str, num_qubits: int) -> list[tuple[str, complex]]:

@@ -122,7 +122,8 @@ class CostConfig(Block):
     estimator: Annotated[str, RegisteredName(PENALTY_FAMILIES, ("local_states", "exact"))] = "echo"
     """The circuits that measure the penalty on backends with shots: ``echo``, ``bell_pair``, ``hadamard_test``,
     ``destructive_swap_test``, ``swap_test`` or a registered family; ``exact`` takes linear algebra there too. The norm
-    ``local_states`` has circuits of its own, of the same name."""
+    ``local_states`` has circuits of its own, of the same name. Post-processing of order 2 takes ``hadamard_test`` or
+    ``exact``, and of higher orders ``exact``."""
     states: Annotated[int, Field(ge=LEAST_DRAWS)] = 256
     """Most input states of a penalty circuit: all are run if there are no more, else this many are drawn at each step."""
     group_samples: Annotated[Annotated[int, Field(ge=LEAST_DRAWS)] | None, Field(examples=[20])] = None

@@ -7,6 +7,8 @@ states b and the sum over the terms P of O give o_s/2ⁿ.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import SparsePauliOp
@@ -50,9 +52,7 @@ class HadamardTest:
         circuit.h(self._n)
         wires = element.apply_to(circuit)
         circuit.compose(self._forth, qubits=wires, inplace=True)
-        for q, letter in enumerate(reversed(label)):
-            if letter != "I":
-                getattr(circuit, f"c{letter.lower()}")(self._n, wires[q])
+        controlled_pauli(circuit, self._n, label, wires)
         circuit.compose(self._forth.inverse(), qubits=wires, inplace=True)
         # V† undoes the gates where they were made; the permutation is undone by going back to the qubits' own wires.
         circuit.compose(element.gates().inverse(), qubits=wires, inplace=True)
@@ -64,6 +64,20 @@ class HadamardTest:
         bits = rng.integers(0, 2, size=(self._states, self._n)) if drawn else all_bit_strings(self._n)
         weights = np.full((len(bits), 1), size / len(bits))
         return Ensemble(eigenstate_angles(["Z"] * self._n, bits), weights, drawn)
+
+
+def controlled_pauli(circuit: QuantumCircuit, control: int, label: str, wires: Sequence[int]) -> None:
+    """Append a Pauli string that a qubit controls.
+
+    Args:
+        circuit: to which it is appended.
+        control: the qubit.
+        label: Qiskit's, qubit 0 rightmost.
+        wires: on which the string's qubits are found.
+    """
+    for q, letter in enumerate(reversed(label)):
+        if letter != "I":
+            getattr(circuit, f"c{letter.lower()}")(control, wires[q])
 
 
 def _terms(observables: tuple[SparsePauliOp, ...]) -> dict[str, tuple[SparsePauliOp, float]]:

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from math import ceil, sqrt
+from math import sqrt
 
 import numpy as np
 from qiskit.quantum_info import SparsePauliOp
 
 from sggd_qiskit.aliases import FloatArray
-from sggd_qiskit.circuit.measurement import LEAST_SHOTS, Measurement, Outcome, Readout, Setting, stack_values
+from sggd_qiskit.circuit.measurement import Measurement, Outcome, Readout, Setting
 from sggd_qiskit.circuit.paulis import identity_square, traceless
 from sggd_qiskit.circuit.rotation_form import RotationForm
-from sggd_qiskit.cost.penalty.ensemble import Ensemble
 from sggd_qiskit.cost.penalty.family import OverlapFamily
-from sggd_qiskit.cost.penalty.plan import OverlapBlock, PenaltyPlan
+from sggd_qiskit.cost.penalty.plan import OverlapBlock, PenaltyPlan, block_settings, contributions, copies_rows
 from sggd_qiskit.cost.penalty.reference import Reference, is_due, mean_of_rows, repetitions, separated_identity
 from sggd_qiskit.cost.request import Request
 from sggd_qiskit.gradient.estimate import Estimate, of_few
@@ -94,7 +93,7 @@ class OverlapPenalty:
             ensembles = self._family.ensembles(rng)
             blocks.append(OverlapBlock(coefficient, copies, ensembles))
             settings += self._settings(
-                self._circuits[number], blocks[-1], _rows(shifts, copies), _influence(blocks[-1])
+                self._circuits[number], blocks[-1], copies_rows(shifts, copies), blocks[-1].influence()
             )
         reference = None
         if self._every is not None and not request.beside and is_due(request.step, request.known, self._every):
@@ -102,7 +101,7 @@ class OverlapPenalty:
             reference = OverlapBlock(float(np.mean(coefficients)), 0, self._family.ensembles(rng))
             rows = sum(1 + 2 * block.copies * len(shifts.shifted) for block in blocks) * request.points
             still = np.tile(shifts.angles, (repetitions(coefficients, rows, self._every), 1))
-            influence = float(np.mean([_influence(block) for block in blocks]))
+            influence = float(np.mean([block.influence() for block in blocks]))
             settings += self._settings(self._of_identity, reference, (still, still), influence)
         drawn = self._samples is not None
         return PenaltyPlan(tuple(settings), gradient, shifts, tuple(blocks), drawn, reference)
@@ -149,7 +148,7 @@ class OverlapPenalty:
         draws: list[FloatArray] = []
         for number, block in enumerate(plan.blocks):
             for ensemble in block.ensembles:
-                terms, noise = _contributions(plan.shifts, block, ensemble, next(rest))
+                terms, noise = contributions(plan.shifts, block, ensemble, next(rest))
                 total, variance = ensemble.total(terms, noise)
                 totals[number] += block.coefficient * total
                 variances[number] += block.coefficient**2 * variance
@@ -173,7 +172,7 @@ class OverlapPenalty:
             return Reference(**request.known["reference"])
         overlap = variance = 0.0
         for ensemble in plan.reference.ensembles:
-            terms, noise = mean_of_rows(*_contributions(plan.shifts, plan.reference, ensemble, next(rest)))
+            terms, noise = mean_of_rows(*contributions(plan.shifts, plan.reference, ensemble, next(rest)))
             total = ensemble.total(terms, noise)
             overlap, variance = overlap + float(total[0]), variance + float(total[1])
         return Reference(overlap / self._square, sqrt(variance) / self._square)
@@ -200,56 +199,9 @@ class OverlapPenalty:
         influence: float,
     ) -> list[Setting]:
         """A setting for each circuit of an element, whose overlap has that influence on the cost."""
-        family, (first, second) = self._family, rows
-        settings = []
-        for circuit, ensemble, shots in zip(
-            circuits, block.ensembles, _shared_shots(self._shots, block.ensembles), strict=True
-        ):
-            shape = (len(first), len(ensemble))
-            values = {
-                family.preparation: ensemble.angles[None],
-                family.first: first[:, None],
-                family.second: second[:, None],
-            }
-            share = self._scale * influence * ensemble.size / len(ensemble)
-            settings.append(Setting(circuit, stack_values(values, shape), shape, shots, share))
-        return settings
-
-
-def _influence(block: OverlapBlock) -> float:
-    """With which an overlap enters the cost, or, of a gradient, twice that of a shifted one in a component, as for the data.
-
-    The gradient is by both copies of the ansatz; where one is shifted for both, its overlap counts twice.
-    """
-    return abs(block.coefficient) * (2 / block.copies if block.copies else 1)
-
-
-def _contributions(
-    shifts: Shifts, block: OverlapBlock, ensemble: Ensemble, outcome: Outcome
-) -> tuple[FloatArray, FloatArray]:
-    """What each state adds to the overlap and, with shifts, to its gradient, shape (1 + parameter, state), and the variances.
-
-    All that rests on the same drawn states is added up state by state, before the sum over the states.
-    """
-    terms, noise = ensemble.contributions(outcome.values, outcome.cautious)
-    if not block.copies:
-        return terms, noise
-    factor = 2 / block.copies
-    slope = factor * np.sum([shifts.gradient(part) for part in np.split(terms[1:], block.copies)], axis=0)
-    parts = [shifts.gradient_variance(part) for part in np.split(noise[1:], block.copies)]
-    return np.concatenate([terms[:1], slope]), np.concatenate([noise[:1], factor**2 * np.sum(parts, axis=0)])
-
-
-def _shared_shots(shots: int, ensembles: Sequence[Ensemble]) -> list[int]:
-    """Shots for each state of each circuit: by the weights of the circuits, and evenly among a circuit's states."""
-    total = sum(ensemble.size for ensemble in ensembles)
-    return [max(LEAST_SHOTS, ceil(shots * ensemble.size / total / len(ensemble))) for ensemble in ensembles]
-
-
-def _rows(shifts: Shifts, copies: int) -> tuple[FloatArray, FloatArray]:
-    """Angles of both copies, each of shape (row, angle): θ itself, then the shifts of the second, then of the first copy."""
-    shifted = shifts.rows() if copies else np.empty((0, shifts.angles.size))
-    still = np.broadcast_to(shifts.angles, shifted.shape)
-    first = [shifts.angles[None], *([still] if copies >= 1 else []), *([shifted] if copies == 2 else [])]
-    second = [shifts.angles[None], *([shifted] if copies >= 1 else []), *([still] if copies == 2 else [])]
-    return np.concatenate(first), np.concatenate(second)
+        family = self._family
+        angles = dict(zip((family.first, family.second), rows, strict=True))
+        influence *= self._scale
+        return block_settings(
+            circuits, block.ensembles, family.preparation, angles, shots=self._shots, influence=influence
+        )

@@ -15,6 +15,7 @@ from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.config.cost import NEED_NO_REFERENCE, Norm
 from sggd_qiskit.config.registry import PENALTY_FAMILIES
 from sggd_qiskit.cost.penalty.local_states import LocalStatesPenalty
+from sggd_qiskit.cost.penalty.modified import ModifiedPenalty
 from sggd_qiskit.cost.penalty.overlap import OverlapPenalty
 from sggd_qiskit.cost.penalty.unmeasured import UnmeasuredPenalty
 from sggd_qiskit.cost.request import Request
@@ -30,6 +31,9 @@ from sggd_qiskit.symmetry.group import SymmetryGroup
 
 MOST_OPERATOR_QUBITS = 11
 """For linear algebra with O_θ itself, 4ⁿ numbers for each observable."""
+
+MODIFIED_FAMILY = "hadamard_test"
+"""The estimator that measures the penalty of post-processing of order 2."""
 
 ENOUGH_STATES, ENOUGH_ELEMENTS = 32, 20
 """Of random draws: with so many the error that is read from their spread is right as a rule (see docs/penalty.md)."""
@@ -48,10 +52,12 @@ class SymmetryPenalty:
         states: most input states of a circuit; if there are more, that many are drawn afresh for each step.
         group_samples: elements drawn afresh for each step; None to run the whole group.
         reference: steps for which the overlap of the identity is used before it is measured anew; None to use none.
-        g: of the outputs, if they are post-processed; the penalty is then that of (13), by linear algebra alone.
+        g: of the outputs, if they are post-processed; the penalty is then that of (13): by linear algebra, and for order 2
+            by Hadamard tests.
 
     Raises:
-        ValueError: if the estimator is not known, does not measure the norm, does not sample the group, or needs no reference.
+        ValueError: if the estimator is not known, does not measure the norm or that of g, does not sample the group, or needs
+            no reference.
     """
 
     def __init__(
@@ -80,9 +86,16 @@ class SymmetryPenalty:
         if reference is not None and estimator in NEED_NO_REFERENCE:
             raise ValueError(f"found a reference with {NEED_NO_REFERENCE[estimator]}; leave it out")
         if g is not None and estimator != "exact":
-            raise ValueError(
-                f"found estimator {estimator!r} with post-processing of order {g.order}; wanted exact, or the order 1"
-            )
+            if not measures_modified(estimator, g.order):
+                raise ValueError(
+                    f"found estimator {estimator!r} with post-processing of order {g.order}; wanted exact, the order 1, or "
+                    f"{MODIFIED_FAMILY} for the order 2"
+                )
+            if group_samples is not None or reference is not None:
+                raise ValueError(
+                    "found group_samples or a reference with post-processing of order 2; leave them out: circuits run the "
+                    "whole group, without a reference"
+                )
         self._g = g
         self._ansatz, self._observables, self._group = ansatz, tuple(observables), group
         self._norm_name, self._estimator = norm, estimator
@@ -96,6 +109,16 @@ class SymmetryPenalty:
         if self._estimator == "local_states":
             return LocalStatesPenalty(
                 self._ansatz, self._observables, self._group, shots=self._shots, states=self._states
+            )
+        if self._g is not None:
+            return ModifiedPenalty(
+                self._ansatz,
+                self._observables,
+                self._group,
+                self._norm_name,
+                self._g.coefficients,
+                shots=self._shots,
+                states=self._states,
             )
         return OverlapPenalty(
             PENALTY_FAMILIES.get(self._estimator),
@@ -173,6 +196,11 @@ class SymmetryPenalty:
         if self._g is None and self._ansatz.num_qubits > MOST_OPERATOR_QUBITS:
             return DrawnLocalNorm(self._group, self._states)
         return penalty_norm(self._group, self._norm_name, self._g)
+
+
+def measures_modified(estimator: str, order: int) -> bool:
+    """Whether there are circuits of an estimator for post-processing of an order from 2 on."""
+    return estimator == MODIFIED_FAMILY and order == 2
 
 
 def estimators_for(norm: Norm) -> tuple[str, ...]:
