@@ -12,7 +12,7 @@ from sggd_qiskit.explore.random_functions import Evidence, Orbits, drawn_labels
 CHANGE = 0.6
 """Of the share of labels that would change by chance."""
 _BATCH, _ENOUGH = 100, 20
-_LEAST_REACHED = 0.25
+_LEAST_REACHED = 0.4
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class LabelSymmetry:
     Attributes:
         reached: share of points whose image lies among the points.
         agree: share of those whose label is that of the point nearest to the image; NaN if there are none.
-        p: see `label_symmetry`; NaN where less than a quarter of the images lie among the points.
+        p: see `label_symmetry`; NaN where fewer than 40 % of the images lie among the points.
     """
 
     reached: float
