@@ -25,7 +25,8 @@ _WIDER, _ON_AXIS = 1.1, 0.6137
 _RANDOM_POINTS = 64
 _FEW = 4  # random points at which a candidate has to hold before it is looked at everywhere
 _MOST_CANDIDATES = 512
-_ALIKE = 1e-5
+ALIKE = 1e-5
+"""The largest trace distance that counts as none, where no other is asked for."""
 _QUARTERS = (-2, -1, 0, 1, 2)
 _MOST_SHIFTS = 1000
 
@@ -84,7 +85,7 @@ class Probes:
         few, turns = self.points[self.few], 4 * self.quarters
         moved = [prepared_states(self.encoding, few + turn) for turn in np.diag(turns)]
         same = [
-            turn > 0 and _distances(self.states[:, self.few], m).max() < _ALIKE
+            turn > 0 and _distances(self.states[:, self.few], m).max() < ALIKE
             for turn, m in zip(turns, moved, strict=True)
         ]
         return np.where(same, turns, np.inf)
@@ -149,7 +150,7 @@ class Action:
         return float(self.distances.max())
 
 
-def find_action(element: Element, probes: Probes, tolerance: float = _ALIKE) -> Action:
+def find_action(element: Element, probes: Probes, tolerance: float = ALIKE) -> Action:
     """The signed permutation of the features, with a shift if it takes one, that is nearest to the action of ``element``.
 
     One that is wrong by more than the tolerance on an axis is taken for want of a better, and its distances say so.
@@ -163,16 +164,33 @@ def find_action(element: Element, probes: Probes, tolerance: float = _ALIKE) -> 
     points, few = probes.points, probes.few
     features = points.shape[1]
     nearest, matrix, shift = np.inf, np.eye(features), np.zeros(features)
-    for candidate, offset in _candidates(element, moved, probes, max(tolerance, _ALIKE)):
+    for candidate, offset in _candidates(element, moved, probes, max(tolerance, ALIKE)):
         images = prepared_states(probes.encoding, points[few] @ candidate.T + offset)
         distance = _distances(moved[:, few], images).max()
         if distance < nearest:
             nearest, matrix, shift = distance, candidate, offset
-        if nearest < _ALIKE:
+        if nearest < ALIKE:
             break
     if shift.any():
         shift = probes.nearest(matrix, shift)
     return Action(matrix, shift, _distances(moved, prepared_states(probes.encoding, points @ matrix.T + shift)))
+
+
+def action_in_words(matrix: FloatArray, shift: FloatArray, columns: Sequence[str]) -> str:
+    """The action A x + b in words, such as ``a → 1 - b, b → a``.
+
+    Args:
+        matrix: A, a signed permutation.
+        shift: b, shape (feature,).
+        columns: the names of the features.
+    """
+    images = []
+    for column, row, offset in zip(columns, matrix, shift, strict=True):
+        (source,) = np.flatnonzero(row).tolist()
+        sign = "-" if row[source] < 0 else "+"
+        written = f"{offset:.4g} {sign} {columns[source]}" if offset else f"{sign.strip('+')}{columns[source]}"
+        images.append(f"{column} → {written}")
+    return ", ".join(images)
 
 
 def _distances(a: ComplexArray, b: ComplexArray) -> FloatArray:

@@ -97,6 +97,21 @@ def inverse_table(elements: Sequence[Element]) -> tuple[int, ...]:
     return tuple(number for number in table if number is not None)
 
 
+def left_products(elements: Sequence[Element], generators: Sequence[int]) -> list[list[int]]:
+    """For each generator g, by its number, the numbers of V_g V_s over all elements s.
+
+    Raises:
+        SymmetryError: if a product is missing, so that the elements are not a group.
+    """
+    finder = finder_of(elements, elements[0].num_qubits)
+    for element in elements:
+        finder.add(element)
+    table = [[finder.index(elements[g].times(element)) for element in elements] for g in generators]
+    if any(number is None for row in table for number in row):
+        raise SymmetryError("a product of two elements is not among the elements; a group contains it")
+    return [[number for number in row if number is not None] for row in table]
+
+
 class _Keyed:
     """Finds elements by an exact key: permutation and Pauli string, or the stabiliser tableau of a Clifford."""
 

@@ -15,7 +15,7 @@ from scipy import sparse
 from sggd_qiskit.aliases import FloatArray
 from sggd_qiskit.circuit.rotation_form import RotationForm
 from sggd_qiskit.circuit.simulate import prepared_states
-from sggd_qiskit.symmetry.action import Probes, find_action
+from sggd_qiskit.symmetry.action import Probes, action_in_words, find_action
 from sggd_qiskit.symmetry.element import Element
 from sggd_qiskit.symmetry.group import SymmetryGroup
 
@@ -64,15 +64,7 @@ class Equivariance:
         """
         if self.actions is None or self.shifts is None:
             return ""
-        images = []
-        for column, row, shift in zip(columns, self.actions[element], self.shifts[element], strict=True):
-            (source,) = np.flatnonzero(row).tolist()
-            sign = "-" if row[source] < 0 else "+"
-            written = (
-                f"{shift:.4g} {sign} {columns[source]}" if shift else f"{sign if sign == '-' else ''}{columns[source]}"
-            )
-            images.append(f"{column} → {written}")
-        return ", ".join(images)
+        return action_in_words(self.actions[element], self.shifts[element], columns)
 
     def violation(self, columns: Sequence[str], points: FloatArray) -> str:
         """The sentence about the worst generator and point, for a group that is no symmetry.

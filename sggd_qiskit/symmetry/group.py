@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
+from qiskit.quantum_info import Pauli, SparsePauliOp
 
 from sggd_qiskit.circuit.paulis import PauliError, pauli_label
 from sggd_qiskit.config.arguments import require_type
@@ -18,6 +20,9 @@ from sggd_qiskit.symmetry.character import CharacterError, character_of
 from sggd_qiskit.symmetry.closure import Words, close_group, inverse_table
 from sggd_qiskit.symmetry.element import Element, SymmetryError, from_circuit, from_pauli, from_permutation
 from sggd_qiskit.symmetry.named import GENERATED, LISTED
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Generator: TypeAlias = QuantumCircuit | Sequence[int] | str
 
@@ -169,6 +174,32 @@ class SymmetryGroup:
     def pair_numbers(self) -> tuple[int, ...]:
         """The numbers of the elements of ``inverse_pairs``."""
         return tuple(s for s, inverse in enumerate(self.inverses) if 0 < s <= inverse)
+
+    def twirl(self, observable: SparsePauliOp | Pauli | str | Mapping[str, float]) -> SparsePauliOp:
+        """T[O] of a Pauli sum: see `twirl_pauli_sum`."""
+        from sggd_qiskit.symmetry.twirl import twirl_pauli_sum
+
+        return twirl_pauli_sum(observable, self)
+
+    def table(
+        self,
+        encoding: QuantumCircuit | None = None,
+        points: ArrayLike | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """The elements, with their unitary in words, as a product of generators a, b, …, with order and conjugacy class.
+
+        Args:
+            encoding: its parameters are the features; adds what each element does to them, where V ρ(x) V† = ρ(s·x).
+            points: about which that is looked at, shape (data, feature); from -1 to 1 if None.
+            columns: names of the features; those of the encoding's parameters if None.
+
+        Raises:
+            SymmetryError: if the encoding is on other qubits, or the points or columns are not those of its features.
+        """
+        from sggd_qiskit.symmetry.table import group_table
+
+        return group_table(self, encoding, points, columns)
 
 
 def _listed(generators: Sequence[Generator] | Generator) -> list[Generator]:
