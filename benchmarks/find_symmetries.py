@@ -3,8 +3,8 @@
 Labels of 60 points, uniform in [−1, 1]ᶠ, are the sign of a random smooth function less its median: a sum of 200 cosines whose
 wave vectors are normal with standard deviation 1/ℓ, ℓ uniform from 0.5 to 1, averaged over the planted group. Features are
 encoded by RX rotations of πx/2. "Found" is that an element of the planted group is recommended, "another" that one is that
-is not in it, "false" that one is under which at least 60 % as many labels change as by chance, over the whole cube: what a small p
-rejects. Errors are binomial. Prints a table in Markdown:
+is not in it, "false" that one is under which at least 60 % as many labels change as by chance, over the whole cube: what a
+small p rejects. Errors are binomial. Prints a table in Markdown:
 
     python benchmarks/find_symmetries.py [DATA SETS OF EACH KIND] [FIRST SEED]
 """
