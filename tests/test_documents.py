@@ -19,7 +19,7 @@ BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^(?:    )?(sggd (?:.*\\\n)*.*)", re.MULTILINE)
 # Stands for something of the reader's, for an account, or for a service of another kind.
 ELSEWHERE = re.compile(
-    r"\bFILE\b|\bRUN\b|…|ibm_|results/plane-|iris\.csv|points\.csv|mlflow|snapshot|doctor|init +#|tcp:|_ID\b"
+    r"\bFILE\b|\bRUN\b|…|ibm_|least_busy|results/plane-|iris\.csv|points\.csv|mlflow|snapshot|doctor|init +#|tcp:|_ID\b"
 )
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHORTER = {"run": ["--set", "training.steps=1", "--set", "data.test=20"], "landscape": ["--force"]}
